@@ -1,0 +1,121 @@
+import { cdk, javascript } from 'projen';
+
+const project = new cdk.JsiiProject({
+  name: 'cdk8s-redis-constructs',
+  description: 'Redis on Kubernetes as typed cdk8s constructs: plain YAML, no operator, no Helm, no image of our own.',
+  keywords: ['cdk8s', 'kubernetes', 'redis', 'redis-cluster', 'redisinsight', 'longhorn'],
+  repositoryUrl: 'https://github.com/cdk8s-redis-constructs/cdk8s-redis-constructs.git',
+  author: 'cdk8s-redis-constructs contributors',
+  authorAddress: 'cdk8s-redis-constructs@users.noreply.github.com',
+  authorOrganization: true,
+  license: 'Apache-2.0',
+  defaultReleaseBranch: 'main',
+  majorVersion: 0,
+  projenrcTs: true,
+  // `dist` is where `cdk8s synth` puts the examples' YAML.
+  artifactsDirectory: 'packages',
+
+  jsiiVersion: '~5.9.0',
+  typescriptVersion: '~5.9.0',
+  minNodeVersion: '20.0.0',
+  workflowNodeVersion: '20',
+  packageManager: javascript.NodePackageManager.NPM,
+  peerDeps: ['cdk8s@^2.70.0', 'cdk8s-plus-28@^2.5.6', 'constructs@^10.3.0'],
+  devDeps: [
+    '@types/node@^20',
+    'ajv@^8',
+    'cdk8s-cli@^2.207.0',
+    'fast-check@^4',
+    'tsconfig-paths@^4',
+    'yaml@^2',
+  ],
+
+  publishToPypi: { distName: 'cdk8s-redis-constructs', module: 'cdk8s_redis_constructs' },
+  publishToMaven: {
+    javaPackage: 'io.github.cdk8sredisconstructs',
+    mavenGroupId: 'io.github.cdk8s-redis-constructs',
+    mavenArtifactId: 'cdk8s-redis-constructs',
+  },
+  publishToGo: { moduleName: 'github.com/cdk8s-redis-constructs/cdk8s-redis-constructs-go' },
+  publishToNuget: { dotNetNamespace: 'Cdk8sRedisConstructs', packageId: 'Cdk8sRedisConstructs' },
+
+  sampleCode: false,
+  gitignore: ['/dist/', '.jsii.tabl.json', 'tsconfig.tsbuildinfo'],
+  // The package holds what it needs at run time: lib, the assembly and the assets.
+  npmIgnoreOptions: {
+    ignorePatterns: ['/.ci/', '/bench/', '/cdk8s.yaml', '/CONTRIBUTING.md', '/docs/', '/examples/', '/packages/', '/scripts/', '.jsii.tabl.json'],
+  },
+
+  jestOptions: {
+    jestVersion: '^30',
+    updateSnapshot: javascript.UpdateSnapshot.NEVER,
+    junitReporting: false,
+    configFilePath: 'test/jest.json',
+    jestConfig: {
+      rootDir: '..',
+      collectCoverage: false,
+      testMatch: ['<rootDir>/test/**/*.test.ts'],
+      testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/e2e/'],
+      moduleNameMapper: { '^cdk8s-redis-constructs$': '<rootDir>/src' },
+      reporters: [new javascript.JestReporter('<rootDir>/test/summary.js')],
+    },
+  },
+  eslintOptions: {
+    dirs: ['src'],
+    devdirs: ['test', 'examples', 'bench'],
+    commandOptions: { fix: false, extraArgs: ['--max-warnings', '0'] },
+  },
+  tsconfigDev: {
+    compilerOptions: {
+      // The tests and `cdk8s synth` only strip types; `npm test` checks them once, for all files together.
+      isolatedModules: true,
+      baseUrl: '..',
+      paths: { 'cdk8s-redis-constructs': ['src'] },
+    },
+    include: ['../examples/**/*.ts', '../bench/**/*.ts'],
+  },
+});
+
+// Imports go one way: index, constructs, options, node.
+const zone = (target: string, from: string, message: string) => ({ target, from, message });
+project.eslint?.addRules({
+  '@stylistic/object-curly-newline': 'off',
+  '@stylistic/object-property-newline': 'off',
+  // The package's own name is a path of tsconfig.
+  'import/no-unresolved': ['error', { ignore: ['^cdk8s-redis-constructs$'] }],
+  'max-len': ['error', { code: 180, ignoreUrls: true }],
+  'import/no-restricted-paths': ['error', {
+    zones: [
+      zone('./src/node', './src/options', 'node/ knows plain data only'),
+      zone('./src/node', './src/!(node|options)*', 'node/ knows plain data only'),
+      zone('./src/options', './src/!(node|options)*', 'options know nothing of constructs'),
+    ],
+  }],
+  // jsii drops overloads in silence.
+  'no-restricted-syntax': ['error', { selector: 'MethodDefinition[value.type="TSEmptyBodyFunctionExpression"]', message: 'other languages see only the first overload' }],
+});
+
+const rosetta = project.addTask('rosetta', {
+  description: 'Compiles the snippets of README and docs',
+  exec: 'jsii-rosetta extract --strict',
+});
+const types = project.addTask('check-types', {
+  description: 'Checks the types of tests, examples and benchmarks',
+  exec: 'tsc --noEmit -p test/tsconfig.json',
+});
+project.testTask.prependSpawn(types);
+project.testTask.prependSpawn(rosetta);
+project.testTask.prependSpawn(project.compileTask);
+
+project.addTask('e2e', {
+  description: 'Tests on the Kubernetes that KUBECONFIG points to, in namespaces of their own',
+  exec: 'jest --config test/e2e/jest.json --runInBand',
+  receiveArgs: true,
+});
+project.addTask('bench', {
+  description: 'Load time, synthesis time and memory, beside the same objects in plain cdk8s',
+  exec: 'ts-node -T bench/main.ts',
+  receiveArgs: true,
+});
+
+project.synth();

@@ -1,0 +1,19 @@
+import { App, Chart, Size } from 'cdk8s';
+import { EvictionPolicy, LonghornRedis, RedisController, RedisInsight, RedisStandalone } from 'cdk8s-redis-constructs';
+
+const app = new App();
+const chart = new Chart(app, 'four-strategies', { namespace: 'four-strategies' });
+
+// One Redis with a redis.conf of its own, as in the Kubernetes tutorial: a pod without a volume.
+const cache = new RedisStandalone(chart, 'redis', {
+  controller: RedisController.POD,
+  config: { maxMemory: Size.mebibytes(2), maxMemoryPolicy: EvictionPolicy.ALLKEYS_LRU },
+});
+
+// One Redis on a volume that Longhorn copies to other hosts.
+const store = new LonghornRedis(chart, 'redis-server');
+
+// The web console, connected to both.
+new RedisInsight(chart, 'redisinsight', { databases: [cache, store], acceptTerms: true });
+
+app.synth();

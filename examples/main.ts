@@ -1,0 +1,4 @@
+// Synthesizes every example. Each is an app of its own, as yours would be.
+import './four-strategies/main';
+import './k3s-longhorn/main';
+import './web-cache/main';

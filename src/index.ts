@@ -1,0 +1,16 @@
+export { RedisStandalone, RedisStandaloneProps, RedisController } from './redis-standalone';
+export { RedisInsight, RedisInsightProps } from './redis-insight';
+export { LonghornRedis, LonghornRedisProps, LonghornSchedule } from './longhorn-redis';
+export { IRedis, Redis, RedisAttributes, RedisConnectOptions, RedisEndpoint, RedisMode, RedisOptions } from './redis';
+export { RedisAuth } from './options/auth';
+export * from './options/config';
+export { RedisExposure, RedisClusterIpOptions, RedisIngressOptions, RedisLoadBalancerOptions } from './options/exposure';
+export { RedisImage, RedisImageOptions, ImagePullOptions, ImagePullPolicy } from './options/image';
+export { LonghornClassOptions, LonghornDataLocality, LonghornReclaimPolicy } from './options/longhorn';
+export {
+  RedisPersistence, RedisPersistenceOptions, RedisAofOptions, RedisRdbOptions, RedisFsync, RedisSaveRule,
+} from './options/persistence';
+export { RedisResources } from './options/resources';
+export { RedisScheduling, RedisToleration, TaintEffect } from './options/scheduling';
+export { RedisSecretKey } from './options/secret-key';
+export { RedisStorage, RedisAccessMode, RedisClaimOptions, RedisClaimRetention, RedisVolumeOptions, LonghornVolumeOptions } from './options/storage';

@@ -1,0 +1,103 @@
+import { ApiObject, Chart } from 'cdk8s';
+import { IConstruct } from 'constructs';
+import { quote } from './problems';
+
+/** A StatefulSet's pods carry its name and eleven more characters in a label, which may have 63 (kubernetes#64023). */
+const STATEFUL_SET_LIMIT = 52;
+
+/** Names of Services, and with them host names, are DNS labels. */
+const DNS_LABEL_LIMIT = 63;
+
+const DNS_LABEL = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
+const DNS_SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+const LABEL_KEY_NAME = /^[A-Za-z0-9]([-_.A-Za-z0-9]*[A-Za-z0-9])?$/;
+const LABEL_VALUE = /^([A-Za-z0-9]([-_.A-Za-z0-9]*[A-Za-z0-9])?)?$/;
+
+/**
+ * What is wrong with the name that a construct gives to its objects. Names are never shortened: a shortened name may clash, and
+ * a name that changes strands a volume.
+ */
+export function nameProblems(name: string, suffixes: readonly string[] = []): string[] {
+  const problems = [];
+  if (!DNS_LABEL.test(name)) {
+    problems.push(`'name' is ${quote(name)}: it takes lower case letters, digits and '-', begins with a letter and ends with a letter `
+      + 'or digit; without \'name\' the construct\'s id is taken');
+  }
+  const longest = suffixes.reduce((most, suffix) => Math.max(most, suffix.length), 0);
+  const limit = Math.min(STATEFUL_SET_LIMIT, DNS_LABEL_LIMIT - longest);
+  if (name.length > limit) {
+    problems.push(`'name' is ${quote(name)}, ${name.length} characters: it takes at most ${limit}, since names of pods and labels are `
+      + 'made from it; give a shorter \'name\'');
+  }
+  return problems;
+}
+
+/** What is wrong with the name of an object that the user refers to, such as a Secret. */
+export function referenceProblems(property: string, name: string): string[] {
+  if (DNS_SUBDOMAIN.test(name) && name.length <= 253) return [];
+  return [`${quote(property)} is ${quote(name)}: it takes the name of a Kubernetes object, which is made of lower case letters, digits, `
+    + '\'-\' and \'.\', at most 253 characters'];
+}
+
+export function labelProblems(property: string, labels: { [key: string]: string } = {}): string[] {
+  return Object.entries(labels).flatMap(([key, value]) => {
+    const problems = labelKeyProblems(property, key);
+    if (value.length > DNS_LABEL_LIMIT || !LABEL_VALUE.test(value)) {
+      problems.push(`'${property}.${key}' is ${quote(value)}: it takes at most 63 letters, digits, '-', '_' and '.', the first and the `
+        + 'last a letter or digit');
+    }
+    return problems;
+  });
+}
+
+/** Keys of labels and of annotations follow the same rule; an annotation's value may be anything. */
+export function labelKeyProblems(property: string, key: string): string[] {
+  const parts = key.split('/');
+  const name = parts[parts.length - 1];
+  const prefixed = parts.length === 1 || (parts.length === 2 && DNS_SUBDOMAIN.test(parts[0]) && parts[0].length <= 253);
+  if (prefixed && name.length <= DNS_LABEL_LIMIT && LABEL_KEY_NAME.test(name)) return [];
+  return [`'${property}' has the key ${quote(key)}: it takes at most 63 letters, digits, '-', '_' and '.', the first and the last a `
+    + 'letter or digit, with an optional DNS name and \'/\' before them'];
+}
+
+const owners = new WeakMap<Chart, Map<string, string>>();
+
+/**
+ * Refuses two objects of one name and kind in a chart: `kubectl apply` would let the second overwrite the first. Ours are compared
+ * as they are made; those that other constructs made are seen at synthesis.
+ */
+export function claimNames(construct: IConstruct): void {
+  const chart = Chart.of(construct);
+  let taken = owners.get(chart);
+  if (!taken) {
+    owners.set(chart, taken = new Map());
+    chart.node.addValidation({ validate: () => clashes(chart) });
+  }
+  for (const object of construct.node.findAll().filter(ApiObject.isApiObject)) {
+    const owner = taken.get(identity(object));
+    if (owner !== undefined && owner !== construct.node.path) {
+      throw new Error(`${quote(construct.node.path)} and ${quote(owner)} both make the ${object.kind} ${quote(object.name)}: give one of them another 'name'`);
+    }
+    taken.set(identity(object), construct.node.path);
+  }
+}
+
+function identity(object: ApiObject): string {
+  return `${object.apiGroup}/${object.kind}/${object.metadata.namespace ?? ''}/${object.name}`;
+}
+
+function clashes(chart: Chart): string[] {
+  const ours = owners.get(chart)!;
+  const seen = new Map<string, ApiObject>();
+  const found = [];
+  for (const object of chart.node.findAll().filter(ApiObject.isApiObject)) {
+    const key = identity(object);
+    const other = seen.get(key);
+    if (other && ours.has(key)) {
+      found.push(`${quote(other.node.path)} and ${quote(object.node.path)} both make the ${object.kind} ${quote(object.name)}: give one of `
+        + 'them another name');
+    }
+    seen.set(key, object);
+  }
+  return found;
+}

@@ -1,0 +1,27 @@
+import { readFileSync } from 'fs';
+import { join } from 'path';
+
+/** Where the scripts are in the containers. */
+export const SCRIPTS_DIRECTORY = '/scripts';
+
+/** What every node needs: the answers to probes, and the loop that hands over changed directives. */
+export const NODE_SCRIPTS = ['alive.sh', 'directives.sh', 'ready.sh', 'redis.sh', 'reload-config.sh'];
+
+const ASSETS = join(__dirname, '..', '..', 'assets', 'scripts');
+const cache = new Map<string, string>();
+
+/** The scripts by file name, byte for byte as they are in the package. */
+export function scripts(...files: string[]): { [file: string]: string } {
+  return Object.fromEntries(files.map((file) => [file, read(file)]));
+}
+
+/** The command that runs a script. It needs no executable bit, and so no mode on the volume. */
+export function run(file: string, ...args: string[]): string[] {
+  return ['sh', `${SCRIPTS_DIRECTORY}/${file}`, ...args];
+}
+
+function read(file: string): string {
+  let text = cache.get(file);
+  if (text === undefined) cache.set(file, text = readFileSync(join(ASSETS, file), 'utf8'));
+  return text;
+}

@@ -1,0 +1,102 @@
+import { k8s } from 'cdk8s-plus-28';
+import { Construct } from 'constructs';
+import { Labels, LabelSubject, objectLabels, selectorLabels } from './labels';
+import { PodPlan, podSpec, REDIS_PORT } from './pod';
+import { renderRedisConf, restartHash } from './redis-conf';
+import { NODE_SCRIPTS, scripts } from './scripts';
+
+/** Everything of one Redis that runs alone. */
+export interface SingleNodePlan extends PodPlan {
+  readonly subject: LabelSubject;
+  /** Namespace of the objects, where it is not the chart's. */
+  readonly namespace?: string;
+  readonly controller: 'StatefulSet' | 'Pod';
+  /** The ConfigMap with redis.conf, generated unless it exists already. */
+  readonly configMap: { readonly name: string; readonly generated: boolean };
+  readonly scriptFiles: readonly string[];
+  /** The claim that the node makes for its data. */
+  readonly claim?: k8s.KubePersistentVolumeClaimProps;
+  readonly claimRetention?: string;
+  readonly storageClass?: k8s.KubeStorageClassProps;
+}
+
+/** Names of the objects beside the node, which is called what the user called it. */
+export const NAME_SUFFIXES = ['-config', '-scripts', '-data'];
+
+/** The objects of one Redis that runs alone: its configuration, its pod and its Service. */
+export function makeSingleNode(scope: Construct, plan: SingleNodePlan): void {
+  const { subject, configMap, controller, storageClass } = plan;
+  const { name } = subject;
+  if (configMap.generated) {
+    new k8s.KubeConfigMap(scope, 'config', {
+      metadata: metadata(plan, configMap.name),
+      data: { [CONF_KEY]: renderRedisConf(plan.blueprint.directives) },
+    });
+  }
+  new k8s.KubeConfigMap(scope, 'scripts', {
+    metadata: metadata(plan, `${name}-scripts`),
+    data: scripts(...NODE_SCRIPTS, ...plan.scriptFiles),
+  });
+  if (storageClass) {
+    new k8s.KubeStorageClass(scope, 'storage-class', {
+      ...storageClass, metadata: { ...storageClass.metadata, labels: objectLabels(subject) },
+    });
+  }
+  if (controller === 'Pod') makePod(scope, plan);
+  else makeStatefulSet(scope, plan);
+  new k8s.KubeService(scope, 'service', {
+    metadata: metadata(plan, name),
+    spec: {
+      type: 'ClusterIP',
+      selector: selectorLabels(subject),
+      ports: [{ name: 'redis', port: REDIS_PORT, targetPort: k8s.IntOrString.fromString('redis') }],
+    },
+  });
+}
+
+/** The key of redis.conf in a ConfigMap. */
+export const CONF_KEY = 'redis-config';
+
+function makeStatefulSet(scope: Construct, plan: SingleNodePlan): void {
+  const { subject, claim, claimRetention } = plan;
+  new k8s.KubeStatefulSet(scope, 'stateful-set', {
+    metadata: metadata(plan, subject.name),
+    spec: {
+      serviceName: subject.name,
+      replicas: 1,
+      selector: { matchLabels: selectorLabels(subject) },
+      template: { metadata: podMetadata(plan), spec: podSpec(plan) },
+      ...(claim && { volumeClaimTemplates: [claim] }),
+      ...(claimRetention && { persistentVolumeClaimRetentionPolicy: { whenDeleted: claimRetention } }),
+    },
+  });
+}
+
+/** A Pod has no claim templates, so its claim is an object of its own. */
+function makePod(scope: Construct, plan: SingleNodePlan): void {
+  const { subject: { name }, claim } = plan;
+  const claimName = `${name}-data`;
+  if (claim) {
+    new k8s.KubePersistentVolumeClaim(scope, 'claim', { ...claim, metadata: { ...claim.metadata, ...metadata(plan, claimName, claim.metadata!.labels) } });
+  }
+  const spec = podSpec(plan);
+  new k8s.KubePod(scope, 'pod', {
+    metadata: { ...metadata(plan, name), annotations: podMetadata(plan).annotations },
+    spec: claim ? { ...spec, volumes: [...spec.volumes!, { name: claim.metadata!.name!, persistentVolumeClaim: { claimName } }] } : spec,
+  });
+}
+
+function metadata({ subject, namespace }: SingleNodePlan, name: string, labels?: Labels): Pick<k8s.ObjectMeta, 'name' | 'namespace' | 'labels'> {
+  return { name, ...(namespace !== undefined && { namespace }), labels: { ...labels, ...objectLabels(subject) } };
+}
+
+function podMetadata({ subject, configMap, blueprint }: SingleNodePlan): k8s.ObjectMeta {
+  return {
+    labels: objectLabels(subject),
+    annotations: {
+      // A second container must not make `kubectl exec` and `kubectl logs` ask which.
+      'kubectl.kubernetes.io/default-container': 'redis',
+      ...(configMap.generated && { 'checksum/config': restartHash(blueprint.directives) }),
+    },
+  };
+}

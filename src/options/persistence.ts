@@ -1,0 +1,207 @@
+import { Duration, Size } from 'cdk8s';
+import { DEFAULT_SIZE, RedisStorage } from './storage';
+import { Contribution, Directive } from '../node/contribution';
+import { quote } from '../node/problems';
+import { kibibytes, readable, seconds } from '../node/quantities';
+
+/** When Redis writes its append-only file to the disk. */
+export enum RedisFsync {
+  /** Before each answer: no acknowledged write is lost, and writes are as slow as the disk. Such a store is durable, so it may not evict. */
+  ALWAYS = 'always',
+  /** Once a second: a power failure may lose about one second of writes. */
+  EVERY_SECOND = 'everysec',
+  /** When the kernel likes: the fastest, and a power failure may lose about half a minute of writes. */
+  NO = 'no',
+}
+
+/** Save a snapshot when so many keys have changed in so much time. */
+export interface RedisSaveRule {
+  /** The time, in whole seconds, at least one. */
+  readonly after: Duration;
+  /** The number of changes, at least one. */
+  readonly changes: number;
+}
+
+/** Where what is saved is kept. */
+export interface RedisPersistenceOptions {
+  /**
+   * Size of the volume: short for `storage: RedisStorage.volume({ size })`.
+   *
+   * @default - the size that `storage` says, or 1Gi
+   */
+  readonly size?: Size;
+
+  /**
+   * The volume.
+   *
+   * @default RedisStorage.volume()
+   */
+  readonly storage?: RedisStorage;
+}
+
+/** Options of snapshots. */
+export interface RedisRdbOptions extends RedisPersistenceOptions {
+  /**
+   * When snapshots are saved; whatever came after the last one is lost in a crash. A regular stop saves too.
+   *
+   * @default - as Redis does: after an hour for 1 change, after 5 minutes for 100, after a minute for 10,000
+   */
+  readonly saveRules?: RedisSaveRule[];
+}
+
+/** Options of the append-only file. */
+export interface RedisAofOptions extends RedisPersistenceOptions {
+  /**
+   * When the file is written to the disk.
+   *
+   * @default RedisFsync.EVERY_SECOND
+   */
+  readonly fsync?: RedisFsync;
+
+  /**
+   * Snapshots beside the append-only file, such as for backups. Redis starts from the append-only file all the same.
+   *
+   * @default - none
+   */
+  readonly saveRules?: RedisSaveRule[];
+}
+
+const DEFAULT_SAVE_RULES: RedisSaveRule[] = [
+  { after: Duration.hours(1), changes: 1 },
+  { after: Duration.minutes(5), changes: 100 },
+  { after: Duration.minutes(1), changes: 10_000 },
+];
+
+/** What a restart keeps. */
+export class RedisPersistence {
+  /** Nothing: a cache that starts empty. */
+  public static none(): RedisPersistence {
+    return new RedisPersistence('none', {});
+  }
+
+  /**
+   * Snapshots now and then (RDB): compact and quick to load. A crash loses what came after the last one.
+   *
+   * @param options when to save, and where
+   */
+  public static rdb(options: RedisRdbOptions = {}): RedisPersistence {
+    return new RedisPersistence('rdb', options, options.saveRules ?? DEFAULT_SAVE_RULES);
+  }
+
+  /**
+   * Every write, in an append-only file (AOF): a crash of the host loses about one second, a crash of Redis alone nothing.
+   *
+   * @param options how often to write to the disk, and where
+   */
+  public static aof(options: RedisAofOptions = {}): RedisPersistence {
+    return new RedisPersistence('aof', options, options.saveRules ?? [], options.fsync ?? RedisFsync.EVERY_SECOND);
+  }
+
+  private constructor(
+    private readonly kind: 'none' | 'rdb' | 'aof',
+    private readonly options: RedisPersistenceOptions,
+    private readonly saveRules: RedisSaveRule[] = [],
+    private readonly fsync?: RedisFsync,
+  ) {}
+
+  /**
+   * Where it is kept, or nothing where nothing is.
+   *
+   * @internal
+   */
+  public get _storage(): RedisStorage | undefined {
+    if (this.kind === 'none') return undefined;
+    return this.options.storage ?? RedisStorage.volume({ size: this.options.size });
+  }
+
+  /**
+   * Whether the user said where.
+   *
+   * @internal
+   */
+  public get _hasStorage(): boolean {
+    return this.options.storage !== undefined || this.options.size !== undefined;
+  }
+
+  /**
+   * The same in another place.
+   *
+   * @internal
+   */
+  public _in(storage: RedisStorage): RedisPersistence {
+    return new RedisPersistence(this.kind, { storage }, this.saveRules, this.fsync);
+  }
+
+  /**
+   * Whether every acknowledged write is promised to be kept.
+   *
+   * @internal
+   */
+  public get _durable(): boolean {
+    return this.fsync === RedisFsync.ALWAYS;
+  }
+
+  /**
+   * Whether a stop writes the whole data set.
+   *
+   * @internal
+   */
+  public get _savesAtStop(): boolean {
+    return this.saveRules.length > 0;
+  }
+
+  /**
+   * How many times `maxmemory` the volume must hold: a new file is complete before the old one goes, and the append-only file grows while it
+   * is rewritten.
+   *
+   * @internal
+   */
+  public get _volumeFactor(): number {
+    return { none: 0, rdb: 2, aof: 3 }[this.kind] + (this.kind === 'aof' && this._savesAtStop ? 2 : 0);
+  }
+
+  /** @internal */
+  public _contribute(): Contribution {
+    return { owner: 'persistence', directives: this.directives(), problems: this.problems() };
+  }
+
+  /**
+   * What is wrong when `maxmemory` is known.
+   *
+   * @internal
+   */
+  public _memoryProblems(maxMemory: number): string[] {
+    const storage = this._storage;
+    if (!storage || (storage._claimName !== undefined && !storage._options.size)) return [];
+    const [has, needs] = [kibibytes(storage._options.size ?? DEFAULT_SIZE), maxMemory * this._volumeFactor];
+    if (!(needs > has)) return [];
+    return [`'persistence' has a volume of ${readable(has)}, but with a maxmemory of ${readable(maxMemory)} its files need up to ${readable(needs)} `
+      + `(${this._volumeFactor} times as much, while they are written anew): enlarge 'persistence.size' or lower 'config.maxMemory'`];
+  }
+
+  private directives(): Directive[] {
+    const save = this.saveRules.map(({ after, changes }) => `${seconds(after)} ${changes}`).join(' ');
+    return [
+      { name: 'appendonly', value: this.kind === 'aof' ? 'yes' : 'no' },
+      ...(this.fsync ? [{ name: 'appendfsync', value: this.fsync }] : []),
+      { name: 'save', value: save || '""' },
+    ];
+  }
+
+  private problems(): string[] {
+    const { size, storage } = this.options;
+    return [
+      ...(size && storage ? ['\'persistence.size\' and \'persistence.storage\' are both given: say the size in RedisStorage.volume({ size })'] : []),
+      ...(storage ?? this._storage)?._problems(storage ? 'persistence.storage' : 'persistence') ?? [],
+      ...this.saveRules.flatMap(({ after, changes }, index) => [
+        ...(wholeFromOne(seconds(after)) ? [] : [`'persistence.saveRules[${index}].after' is ${seconds(after)} seconds: it takes whole seconds, at least 1`]),
+        ...(wholeFromOne(changes) ? [] : [`'persistence.saveRules[${index}].changes' is ${quote(changes)}: it takes a whole number from 1 to 2147483647`]),
+      ]),
+    ];
+  }
+}
+
+/** Redis keeps both parts of a save rule in 32 bits. */
+function wholeFromOne(amount: number): boolean {
+  return Number.isInteger(amount) && amount >= 1 && amount <= 2 ** 31 - 1;
+}

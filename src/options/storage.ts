@@ -1,0 +1,180 @@
+import { Size } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-28';
+import { LonghornClassOptions, longhornClassProblems } from './longhorn';
+import { Labels } from '../node/labels';
+import { labelKeyProblems, labelProblems, referenceProblems } from '../node/names';
+import { quantity, sizeProblems } from '../node/quantities';
+
+/** Who may mount a volume. */
+export enum RedisAccessMode {
+  /** The pods of one host. */
+  READ_WRITE_ONCE = 'ReadWriteOnce',
+  /** One pod alone, where the storage supports it (Kubernetes 1.29). */
+  READ_WRITE_ONCE_POD = 'ReadWriteOncePod',
+}
+
+/** What becomes of a volume's claim when its StatefulSet is deleted. */
+export enum RedisClaimRetention {
+  /** It stays, and so does the data. */
+  RETAIN = 'Retain',
+  /** It goes with the StatefulSet, and so does the data where the volume's reclaim policy says so. */
+  DELETE = 'Delete',
+}
+
+/** What every claim for a volume can be told. */
+export interface RedisClaimOptions {
+  /**
+   * Size of the volume, at least 16Mi.
+   *
+   * @default Size.gibibytes(1)
+   */
+  readonly size?: Size;
+
+  /**
+   * Who may mount the volume. Shared modes are not offered: two servers that write the same files destroy them.
+   *
+   * @default RedisAccessMode.READ_WRITE_ONCE
+   */
+  readonly accessMode?: RedisAccessMode;
+
+  /**
+   * What becomes of the claim when its StatefulSet is deleted.
+   *
+   * @default RedisClaimRetention.RETAIN
+   */
+  readonly retention?: RedisClaimRetention;
+
+  /**
+   * Annotations of the claim.
+   *
+   * @default - none
+   */
+  readonly annotations?: { [key: string]: string };
+
+  /**
+   * Labels of the claim. Those of a StatefulSet's claims cannot be changed later.
+   *
+   * @default - those by which the Redis is selected
+   */
+  readonly labels?: { [key: string]: string };
+}
+
+/** A volume of any storage class. */
+export interface RedisVolumeOptions extends RedisClaimOptions {
+  /**
+   * Name of the StorageClass.
+   *
+   * @default - the default class of the Kubernetes cluster
+   */
+  readonly storageClass?: string;
+}
+
+/** A volume of Longhorn. */
+export interface LonghornVolumeOptions extends RedisClaimOptions {
+  /**
+   * A StorageClass of its own for this volume, with its replicas and locality.
+   *
+   * @default - the class `longhorn`, which Longhorn installs
+   */
+  readonly ownClass?: LonghornClassOptions;
+}
+
+/** The class that Longhorn installs. It must not be changed. */
+const STOCK_LONGHORN_CLASS = 'longhorn';
+
+export const DEFAULT_SIZE = Size.gibibytes(1);
+
+/** Below it, not even the empty files of Redis and of the file system fit. */
+const LEAST_SIZE = Size.mebibytes(16);
+
+/** Where a Redis keeps what it saves. */
+export class RedisStorage {
+  /**
+   * A volume that is claimed for the Redis.
+   *
+   * @param options size, class and the rest of the claim
+   */
+  public static volume(options: RedisVolumeOptions = {}): RedisStorage {
+    return new RedisStorage(options, options.storageClass);
+  }
+
+  /**
+   * A volume of Longhorn.
+   *
+   * @param options size, replicas, locality and the rest of the claim
+   */
+  public static longhorn(options: LonghornVolumeOptions = {}): RedisStorage {
+    return new RedisStorage(options, STOCK_LONGHORN_CLASS, options.ownClass);
+  }
+
+  /**
+   * A claim that exists already, or that something else makes.
+   *
+   * @param claimName name of the PersistentVolumeClaim, in the namespace of the Redis
+   */
+  public static existingClaim(claimName: string): RedisStorage {
+    return new RedisStorage({}, undefined, undefined, claimName);
+  }
+
+  /**
+   * A claim that the construct makes itself.
+   *
+   * @internal
+   */
+  public static _claimed(claimName: string, size: Size): RedisStorage {
+    return new RedisStorage({ size }, undefined, undefined, claimName);
+  }
+
+  private constructor(
+    /** @internal */ public readonly _options: RedisClaimOptions,
+    /** @internal */ public readonly _className?: string,
+    /** @internal */ public readonly _ownClass?: LonghornClassOptions,
+    /** @internal */ public readonly _claimName?: string,
+  ) {}
+
+  /**
+   * What is wrong with it.
+   *
+   * @internal
+   */
+  public _problems(property: string): string[] {
+    const { size, annotations = {}, labels } = this._options;
+    return [
+      ...sizeProblems(`${property}.size`, size, LEAST_SIZE),
+      ...labelProblems(`${property}.labels`, labels),
+      ...Object.keys(annotations).flatMap((key) => labelKeyProblems(`${property}.annotations`, key)),
+      ...(this._className === undefined ? [] : referenceProblems(`${property}.storageClass`, this._className)),
+      ...(this._claimName === undefined ? [] : referenceProblems(`${property}.claimName`, this._claimName)),
+      ...(this._ownClass ? longhornClassProblems(`${property}.ownClass`, this._ownClass) : []),
+    ];
+  }
+
+  /**
+   * The claim that a node makes, or nothing where one exists already.
+   *
+   * @internal
+   */
+  public _claim(name: string, labels: Labels, ownClassName: string): k8s.KubePersistentVolumeClaimProps | undefined {
+    if (this._claimName !== undefined) return undefined;
+    const { size = DEFAULT_SIZE, accessMode = RedisAccessMode.READ_WRITE_ONCE, annotations } = this._options;
+    const storageClassName = this._ownClass ? ownClassName : this._className;
+    return {
+      metadata: { name, labels: { ...this._options.labels, ...labels }, ...(annotations && { annotations }) },
+      spec: {
+        accessModes: [accessMode],
+        ...(storageClassName !== undefined && { storageClassName }),
+        resources: { requests: { storage: quantity(size) } },
+      },
+    };
+  }
+
+  /**
+   * What is wrong where no StatefulSet owns the claim.
+   *
+   * @internal
+   */
+  public _retentionProblems(owner: string): string[] {
+    if (this._options.retention !== RedisClaimRetention.DELETE) return [];
+    return [`'retention' is 'Delete', which Kubernetes knows for StatefulSets only, and this claim is that of ${owner}: leave it out`];
+  }
+}

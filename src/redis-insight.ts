@@ -1,0 +1,235 @@
+import { Chart, Size } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-28';
+import { Construct } from 'constructs';
+import { LabelSubject, objectLabels, selectorLabels } from './node/labels';
+import { claimNames, labelProblems, nameProblems, referenceProblems } from './node/names';
+import { refuse } from './node/problems';
+import { restrictedContainer, restrictedPod } from './node/security';
+import { RedisExposure } from './options/exposure';
+import { imageReferenceProblems, ImagePullPolicy } from './options/image';
+import { longhornClass } from './options/longhorn';
+import { RedisResources, resourceProblems, resourceRequirements } from './options/resources';
+import { RedisScheduling, schedulingFields, schedulingProblems } from './options/scheduling';
+import { RedisSecretKey, secretKeyProblems } from './options/secret-key';
+import { RedisStorage } from './options/storage';
+import { IRedis } from './redis';
+
+/** Properties of a `RedisInsight`. */
+export interface RedisInsightProps {
+  /**
+   * The name of its objects. At most 52 characters.
+   *
+   * @default - the construct's id
+   */
+  readonly name?: string;
+
+  /**
+   * The image. The release must be 2.70 or newer: older ones do not know of `databases`.
+   *
+   * @default redis/redisinsight:3.8.0
+   */
+  readonly image?: string;
+
+  /**
+   * When the image is pulled.
+   *
+   * @default ImagePullPolicy.IF_NOT_PRESENT
+   */
+  readonly pullPolicy?: ImagePullPolicy;
+
+  /**
+   * Names of Secrets with the registry's credentials.
+   *
+   * @default - none
+   */
+  readonly pullSecrets?: string[];
+
+  /**
+   * The databases that the console shows. Needs `acceptTerms`. Their connections cannot be changed in the browser, nor their passwords be
+   * exported.
+   *
+   * A password's Secret must be in the namespace of the console too.
+   *
+   * @default - none; they are added in the browser
+   */
+  readonly databases?: IRedis[];
+
+  /**
+   * Whether you accept RedisInsight's licence (SSPL and RSAL), which it asks for before it connects to anything.
+   *
+   * @default false
+   */
+  readonly acceptTerms?: boolean;
+
+  /**
+   * How the console is reached. It has no login: whoever reaches it may do everything with its databases.
+   *
+   * @default RedisExposure.loadBalancer()
+   */
+  readonly exposure?: RedisExposure;
+
+  /**
+   * The key by which passwords are encrypted where the console keeps them.
+   *
+   * @default - they are kept in plain text
+   */
+  readonly encryptionKey?: RedisSecretKey;
+
+  /**
+   * Where the console keeps its own data over restarts, such as connections that were added in the browser.
+   *
+   * @default - nowhere: a restart forgets them
+   */
+  readonly storage?: RedisStorage;
+
+  /**
+   * CPU and memory.
+   *
+   * @default - 0.1 CPU and 256Mi reserved, 1Gi at most
+   */
+  readonly resources?: RedisResources;
+
+  /**
+   * Which hosts it may run on.
+   *
+   * @default - any
+   */
+  readonly scheduling?: RedisScheduling;
+
+  /**
+   * Labels of its objects and its pod, beside Kubernetes' recommended ones.
+   *
+   * @default - none
+   */
+  readonly labels?: { [key: string]: string };
+}
+
+const DEFAULT_IMAGE = 'redis/redisinsight:3.8.0';
+const PORT = 5540;
+
+/** The user `node` of the image. */
+const USER = 1000;
+
+/** RedisInsight publishes no figure; bodies of requests may have 512 MB. */
+const USUAL_MEMORY = { request: Size.mebibytes(256), limit: Size.gibibytes(1) };
+
+/**
+ * RedisInsight, the web console of Redis, connected to your databases.
+ *
+ * Makes a Deployment `<name>` of one pod and a Service `<name>-service`, which sends port 80 to the console's 5540, and on request a claim
+ * `<name>-data` and an Ingress.
+ */
+export class RedisInsight extends Construct {
+  /** Name of the Service. */
+  public readonly serviceName: string;
+
+  constructor(scope: Construct, id: string, props: RedisInsightProps = {}) {
+    super(scope, id);
+    const name = props.name ?? id;
+    this.serviceName = `${name}-service`;
+    const { exposure = RedisExposure.loadBalancer(), storage } = props;
+    refuse('RedisInsight', this.node.path, problems(name, props, exposure));
+
+    const subject: LabelSubject = { program: 'redisinsight', name, component: 'console', labels: props.labels };
+    const metadata = (objectName: string, annotations?: { [key: string]: string }): k8s.ObjectMeta =>
+      ({ name: objectName, labels: objectLabels(subject), ...(annotations && { annotations }) });
+    this.makeClaim(subject, storage);
+    new k8s.KubeDeployment(this, 'deployment', {
+      metadata: metadata(name),
+      spec: {
+        replicas: 1,
+        selector: { matchLabels: selectorLabels(subject) },
+        // Two pods must never share the database file, and a volume of one host cannot follow a second pod.
+        ...(storage && { strategy: { type: 'Recreate' } }),
+        template: { metadata: { labels: objectLabels(subject) }, spec: podSpec(name, props, exposure) },
+      },
+    });
+    new k8s.KubeService(this, 'service', {
+      metadata: metadata(this.serviceName, exposure._serviceAnnotations),
+      spec: { ...exposure._service('http'), selector: selectorLabels(subject) },
+    });
+    const ingress = exposure._ingress(this.serviceName);
+    if (ingress) new k8s.KubeIngress(this, 'ingress', { metadata: metadata(name, exposure._ingressAnnotations), spec: ingress });
+    claimNames(this);
+  }
+
+  private makeClaim(subject: LabelSubject, storage?: RedisStorage): void {
+    const ownClassName = storage?._ownClass?.name ?? [Chart.of(this).namespace, subject.name].filter(Boolean).join('-');
+    const claim = storage?._claim(`${subject.name}-data`, objectLabels(subject), ownClassName);
+    if (claim) new k8s.KubePersistentVolumeClaim(this, 'claim', claim);
+    if (storage?._ownClass) {
+      new k8s.KubeStorageClass(this, 'storage-class', {
+        ...longhornClass(ownClassName, storage._ownClass), metadata: { name: ownClassName, labels: objectLabels(subject) },
+      });
+    }
+  }
+}
+
+function problems(name: string, props: RedisInsightProps, exposure: RedisExposure): string[] {
+  const { databases = [], image, encryptionKey, storage, pullSecrets = [] } = props;
+  return [
+    ...nameProblems(name, ['-service', '-data']),
+    ...(image === undefined ? [] : imageReferenceProblems('image', image)),
+    ...pullSecrets.flatMap((secret) => referenceProblems('pullSecrets', secret)),
+    ...exposure._problems(),
+    ...(storage?._problems('storage') ?? []),
+    ...(storage?._retentionProblems('a Deployment') ?? []),
+    ...(encryptionKey ? secretKeyProblems('encryptionKey', encryptionKey) : []),
+    ...resourceProblems(props.resources ?? {}),
+    ...schedulingProblems(props.scheduling ?? {}),
+    ...labelProblems('labels', props.labels),
+    ...(databases.length > 0 && !props.acceptTerms
+      ? ['\'databases\' needs \'acceptTerms: true\': RedisInsight connects to nothing before its licence is accepted'] : []),
+  ];
+}
+
+function podSpec(name: string, props: RedisInsightProps, exposure: RedisExposure): k8s.PodSpec {
+  const { image = DEFAULT_IMAGE, pullPolicy = ImagePullPolicy.IF_NOT_PRESENT, pullSecrets = [], storage } = props;
+  const health = { httpGet: { path: `${exposure._path}/api/health/`, port: k8s.IntOrString.fromString('http') } };
+  return {
+    ...restrictedPod(USER),
+    ...schedulingFields(props.scheduling ?? {}),
+    ...(pullSecrets.length > 0 && { imagePullSecrets: pullSecrets.map((secret) => ({ name: secret })) }),
+    containers: [{
+      name: 'redisinsight',
+      image,
+      imagePullPolicy: pullPolicy,
+      env: variables(props, exposure),
+      ports: [{ name: 'http', containerPort: PORT }],
+      startupProbe: { ...health, periodSeconds: 2, timeoutSeconds: 5, failureThreshold: 60 },
+      livenessProbe: { ...health, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 3 },
+      readinessProbe: { ...health, periodSeconds: 5, timeoutSeconds: 5, failureThreshold: 2 },
+      resources: resourceRequirements(props.resources ?? {}, USUAL_MEMORY),
+      securityContext: restrictedContainer(),
+      volumeMounts: [{ name: 'data', mountPath: '/data' }, { name: 'tmp', mountPath: '/tmp' }],
+    }],
+    volumes: [
+      storage ? { name: 'data', persistentVolumeClaim: { claimName: storage._claimName ?? `${name}-data` } } : { name: 'data', emptyDir: {} },
+      // The profiler writes its files there.
+      { name: 'tmp', emptyDir: {} },
+    ],
+  };
+}
+
+function variables({ databases = [], acceptTerms, encryptionKey }: RedisInsightProps, exposure: RedisExposure): k8s.EnvVar[] {
+  return [
+    // Logs belong to the container's output, not into the volume.
+    { name: 'RI_STDOUT_LOGGER', value: 'true' },
+    { name: 'RI_FILES_LOGGER', value: 'false' },
+    ...(exposure._path ? [{ name: 'RI_PROXY_PATH', value: exposure._path }] : []),
+    ...(acceptTerms ? [{ name: 'RI_ACCEPT_TERMS_AND_CONDITIONS', value: 'true' }] : []),
+    ...(encryptionKey ? [secretVariable('RI_ENCRYPTION_KEY', encryptionKey.secretName, encryptionKey.key)] : []),
+    // Without it, anyone could export the passwords of the connections in plain text.
+    ...(databases.length > 0 ? [{ name: 'RI_DATABASE_MANAGEMENT', value: 'false' }] : []),
+    ...databases.flatMap(({ endpoint: { host, port }, auth: { secretName, secretKey } }, index) => [
+      { name: `RI_REDIS_HOST_${index + 1}`, value: host },
+      { name: `RI_REDIS_PORT_${index + 1}`, value: String(port) },
+      { name: `RI_REDIS_ALIAS_${index + 1}`, value: host },
+      ...(secretName === undefined ? [] : [secretVariable(`RI_REDIS_PASSWORD_${index + 1}`, secretName, secretKey!)]),
+    ]),
+  ];
+}
+
+function secretVariable(name: string, secretName: string, key: string): k8s.EnvVar {
+  return { name, valueFrom: { secretKeyRef: { name: secretName, key } } };
+}

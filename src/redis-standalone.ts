@@ -1,0 +1,54 @@
+import { Construct, IConstruct } from 'constructs';
+import { RedisAuth } from './options/auth';
+import { connectWorkload, IRedis, RedisConnectOptions, RedisEndpoint, RedisMode, RedisOptions } from './redis';
+import { makeSingleRedis } from './single-redis';
+
+/** What keeps the pod of a `RedisStandalone`. */
+export enum RedisController {
+  /** A StatefulSet: the pod comes back when its host is gone, and after each change. */
+  STATEFUL_SET = 'StatefulSet',
+  /** Nothing: a bare Pod, for a first look. It is gone with its host, and most changes need it to be deleted first. */
+  POD = 'Pod',
+}
+
+/** Properties of a `RedisStandalone`. */
+export interface RedisStandaloneProps extends RedisOptions {
+  /**
+   * What keeps the pod.
+   *
+   * @default RedisController.STATEFUL_SET
+   */
+  readonly controller?: RedisController;
+
+  /**
+   * Name of a ConfigMap that holds the whole redis.conf under the key `redis-config`, instead of one that is generated.
+   *
+   * What other properties say is given to Redis as arguments, which win over the file. Excludes `config`.
+   *
+   * @default - a ConfigMap `<name>-config` is made
+   */
+  readonly existingConfigMap?: string;
+}
+
+/**
+ * One Redis: the simplest cache or store, without a copy to take over when its host fails.
+ *
+ * Makes a StatefulSet of one pod, a ClusterIP Service `<name>` on port 6379 and the ConfigMaps `<name>-config` and `<name>-scripts`. Data
+ * is kept over restarts only with `persistence`.
+ */
+export class RedisStandalone extends Construct implements IRedis {
+  public readonly endpoint: RedisEndpoint;
+  public readonly mode: RedisMode = RedisMode.STANDALONE;
+  public readonly auth: RedisAuth;
+
+  constructor(scope: Construct, id: string, props: RedisStandaloneProps = {}) {
+    super(scope, id);
+    const { controller = RedisController.STATEFUL_SET, ...options } = props;
+    this.auth = props.auth ?? RedisAuth.none();
+    this.endpoint = makeSingleRedis(this, { ...options, controller });
+  }
+
+  public connect(workload: IConstruct, options: RedisConnectOptions = {}): void {
+    connectWorkload(this, workload, options);
+  }
+}

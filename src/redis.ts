@@ -1,0 +1,190 @@
+import { IConstruct } from 'constructs';
+import { addVariables, workloadObject } from './node/connect';
+import { quote, refuse } from './node/problems';
+import { RedisAuth } from './options/auth';
+import { RedisConfig } from './options/config';
+import { RedisImage } from './options/image';
+import { RedisPersistence } from './options/persistence';
+import { RedisResources } from './options/resources';
+import { RedisScheduling } from './options/scheduling';
+
+/** The port of Redis unless told otherwise. */
+const DEFAULT_PORT = 6379;
+
+/** Where a server listens. */
+export class RedisEndpoint {
+  constructor(
+    /** Name or address of the host. */
+    public readonly host: string,
+    /** TCP port. */
+    public readonly port: number,
+  ) {}
+
+  /** The URL that clients take, without credentials: `redis://<host>:<port>`. */
+  public get url(): string {
+    const host = this.host.includes(':') ? `[${this.host}]` : this.host;
+    return `redis://${host}:${this.port}`;
+  }
+}
+
+/** How a client has to talk to a Redis. */
+export enum RedisMode {
+  /** To one server. */
+  STANDALONE = 'standalone',
+}
+
+/** How a workload is connected. */
+export interface RedisConnectOptions {
+  /**
+   * The beginning of the variables' names: with `CACHE` they are `CACHE_HOST`, `CACHE_PORT`, `CACHE_URL` and, where there is a password,
+   * `CACHE_PASSWORD`.
+   *
+   * @default REDIS
+   */
+  readonly as?: string;
+}
+
+/** A Redis that others can use: one of this library's, or one that exists already. */
+export interface IRedis {
+  /** What its clients connect to. */
+  readonly endpoint: RedisEndpoint;
+
+  /** How its clients have to talk to it. */
+  readonly mode: RedisMode;
+
+  /** Who may talk to it. */
+  readonly auth: RedisAuth;
+
+  /**
+   * Tells a workload where this Redis is, by variables in all of its containers.
+   *
+   * @param workload a construct whose object is a Pod, Deployment, StatefulSet, DaemonSet, Job or CronJob, of any cdk8s-plus or none
+   * @param options the names of the variables
+   */
+  connect(workload: IConstruct, options?: RedisConnectOptions): void;
+}
+
+/** What every Redis of this library can be told. */
+export interface RedisOptions {
+  /**
+   * The name that its objects and its pods get. At most 52 characters.
+   *
+   * It does not depend on where the construct is in your code, so moving the construct strands no volume.
+   *
+   * @default - the construct's id
+   */
+  readonly name?: string;
+
+  /**
+   * Where Redis comes from.
+   *
+   * @default RedisImage.official('8.6.3')
+   */
+  readonly image?: RedisImage;
+
+  /**
+   * The directives of redis.conf.
+   *
+   * @default - those of Redis
+   */
+  readonly config?: RedisConfig;
+
+  /**
+   * What a restart keeps.
+   *
+   * @default RedisPersistence.none()
+   */
+  readonly persistence?: RedisPersistence;
+
+  /**
+   * Who may talk to it.
+   *
+   * @default RedisAuth.none()
+   */
+  readonly auth?: RedisAuth;
+
+  /**
+   * CPU and memory of each node.
+   *
+   * @default - 0.1 CPU and 64Mi reserved, nothing limited
+   */
+  readonly resources?: RedisResources;
+
+  /**
+   * Which hosts its pods may run on.
+   *
+   * @default - any
+   */
+  readonly scheduling?: RedisScheduling;
+
+  /**
+   * Labels of its objects and pods, beside Kubernetes' recommended ones.
+   *
+   * @default - none
+   */
+  readonly labels?: { [key: string]: string };
+}
+
+/** What is known of a Redis that exists already. */
+export interface RedisAttributes {
+  /** Name or address of its host, as the workloads see it. */
+  readonly host: string;
+
+  /**
+   * Its TCP port, from 1 to 65535.
+   *
+   * @default 6379
+   */
+  readonly port?: number;
+
+  /**
+   * Who may talk to it.
+   *
+   * @default RedisAuth.none()
+   */
+  readonly auth?: RedisAuth;
+}
+
+/** A Redis that this library did not make. */
+export class Redis {
+  /**
+   * Refers to a Redis that exists already, such as one of a cloud provider.
+   *
+   * @param attributes where it is and who may talk to it
+   */
+  public static fromAttributes(attributes: RedisAttributes): IRedis {
+    const { host, port = DEFAULT_PORT, auth = RedisAuth.none() } = attributes;
+    refuse('Redis.fromAttributes', host, [
+      ...(/^[A-Za-z0-9]([-.:A-Za-z0-9]*[A-Za-z0-9])?$/.test(host) ? [] : [`'host' is ${quote(host)}: it takes the name or address of a host, without a port or scheme`]),
+      ...(Number.isInteger(port) && port >= 1 && port <= 65535 ? [] : [`'port' is ${quote(port)}: it takes a whole number from 1 to 65535`]),
+      ...auth._problems(),
+    ]);
+    return new ExistingRedis(new RedisEndpoint(host, port), auth);
+  }
+
+  private constructor() {}
+}
+
+class ExistingRedis implements IRedis {
+  readonly mode = RedisMode.STANDALONE;
+
+  constructor(readonly endpoint: RedisEndpoint, readonly auth: RedisAuth) {}
+
+  connect(workload: IConstruct, options: RedisConnectOptions = {}): void {
+    connectWorkload(this, workload, options);
+  }
+}
+
+/** What `connect` does, for every kind of Redis. */
+export function connectWorkload(redis: IRedis, workload: IConstruct, { as = 'REDIS' }: RedisConnectOptions): void {
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(as)) {
+    throw new Error(`'as' is ${quote(as)}: it takes the beginning of a variable's name, made of letters, digits and '_', the first no digit`);
+  }
+  const { endpoint: { host, port, url }, auth: { secretName, secretKey } } = redis;
+  addVariables(workloadObject(workload), [
+    { name: `${as}_HOST`, value: host },
+    { name: `${as}_PORT`, value: String(port) },
+    { name: `${as}_URL`, value: url },
+    ...(secretName === undefined ? [] : [{ name: `${as}_PASSWORD`, valueFrom: { secretKeyRef: { name: secretName, key: secretKey! } } }]),
+  ]);
+}

@@ -1,0 +1,164 @@
+import { Chart, Size } from 'cdk8s';
+import type { k8s } from 'cdk8s-plus-28';
+import { Construct } from 'constructs';
+import { Blueprint } from './node/blueprint';
+import { Contribution } from './node/contribution';
+import { LabelSubject, selectorLabels } from './node/labels';
+import { maxMemory, MemoryFacts, memoryContribution } from './node/memory';
+import { claimNames, labelProblems, nameProblems, referenceProblems } from './node/names';
+import { REDIS_PORT } from './node/pod';
+import { refuse } from './node/problems';
+import { kibibytes } from './node/quantities';
+import { asArguments } from './node/redis-conf';
+import { run, SCRIPTS_DIRECTORY } from './node/scripts';
+import { CONF_KEY, makeSingleNode, NAME_SUFFIXES } from './node/single-node';
+import { RedisAuth } from './options/auth';
+import { configContribution, RedisConfig } from './options/config';
+import { RedisImage } from './options/image';
+import { longhornClass } from './options/longhorn';
+import { RedisPersistence } from './options/persistence';
+import { resourceProblems, resourceRequirements } from './options/resources';
+import { schedulingFields, schedulingProblems } from './options/scheduling';
+import { DEFAULT_SIZE, RedisClaimRetention, RedisStorage } from './options/storage';
+import { RedisEndpoint, RedisOptions } from './redis';
+
+/** Where redis.conf and the data are in the container. */
+const CONF_DIRECTORY = '/redis-master';
+const DATA_DIRECTORY = '/redis-master-data';
+
+/** What is reserved where the user limits no memory: a blank Redis takes about 10Mi. */
+const USUAL_MEMORY = { request: Size.mebibytes(64) };
+
+/** A stop without a data set to write: Redis waits up to 10 seconds for its clients and closes its files. */
+const GRACE_SECONDS = 60;
+
+/** Snapshots are written at 32Mi a second even on slow disks. */
+const SAVED_KIBIBYTES_A_SECOND = 32 * 1024;
+
+/** What a Redis that runs alone is made from. */
+export interface SingleRedisPlan extends RedisOptions {
+  readonly controller: 'StatefulSet' | 'Pod';
+  readonly existingConfigMap?: string;
+  /** Namespace of the objects, where it is not the chart's. */
+  readonly ownNamespace?: string;
+  /** What is wrong with what the construct adds to the options. */
+  readonly problems?: readonly string[];
+}
+
+/** Makes the objects of a Redis that runs alone, or refuses with everything that is wrong. Says where it listens. */
+export function makeSingleRedis(construct: Construct, plan: SingleRedisPlan): RedisEndpoint {
+  const name = plan.name ?? construct.node.id;
+  const {
+    config = {}, existingConfigMap, image = RedisImage._default(), persistence = RedisPersistence.none(), auth = RedisAuth.none(),
+    resources = {}, scheduling = {},
+  } = plan;
+  const subject: LabelSubject = { program: 'redis', name, component: 'standalone', version: image.version, labels: plan.labels };
+  const storage = persistence._storage;
+  const memory: MemoryFacts = { limit: resources.memory, maxMemory: config.maxMemory, forks: storage !== undefined };
+  const confName = existingConfigMap ?? `${name}-config`;
+
+  const blueprint = new Blueprint([
+    base(confName, name, dataVolume(storage)),
+    // A redis.conf of the user decides what is saved, unless the property is there too.
+    ...(existingConfigMap !== undefined && !plan.persistence ? [] : [persistence._contribute()]),
+    auth._contribute(),
+    memoryContribution(memory),
+    configContribution(config, image.version),
+  ]);
+  refuse(construct.constructor.name, construct.node.path, [
+    ...nameProblems(name, NAME_SUFFIXES),
+    ...image._problems(),
+    ...resourceProblems(resources),
+    ...schedulingProblems(scheduling),
+    ...labelProblems('labels', plan.labels),
+    ...existingConfigMapProblems(existingConfigMap, config),
+    ...blueprint.problems,
+    ...contradictions(persistence, config, maxMemory(memory)),
+    ...(plan.controller === 'Pod' && storage ? storage._retentionProblems('a bare Pod') : []),
+    ...plan.problems ?? [],
+  ]);
+
+  const namespace = plan.ownNamespace ?? Chart.of(construct).namespace;
+  const ownClassName = storage?._ownClass?.name ?? (namespace ? `${namespace}-${name}` : name);
+  const confFile = `${CONF_DIRECTORY}/redis.conf`;
+  const fixed = existingConfigMap === undefined ? [] : blueprint.directives;
+  const server = ['redis-server', confFile, ...asArguments(fixed)];
+  makeSingleNode(construct, {
+    subject,
+    namespace: plan.ownNamespace,
+    controller: plan.controller,
+    configMap: { name: confName, generated: existingConfigMap === undefined },
+    blueprint,
+    image: image.reference,
+    pullPolicy: image._pullPolicy,
+    pullSecrets: image._pullSecrets,
+    command: auth.secretName === undefined ? server : run('start.sh', ...server),
+    scriptFiles: auth.secretName === undefined ? [] : ['start.sh'],
+    resources: resourceRequirements(resources, USUAL_MEMORY),
+    scheduling: schedulingFields(scheduling),
+    confFile,
+    fixedDirectives: fixed.map((directive) => directive.name),
+    graceSeconds: graceSeconds(persistence, maxMemory(memory)),
+    claim: storage?._claim('data', selectorLabels(subject), ownClassName),
+    claimRetention: storage?._options.retention === RedisClaimRetention.DELETE ? RedisClaimRetention.DELETE : undefined,
+    storageClass: storage?._ownClass && longhornClass(ownClassName, storage._ownClass),
+  });
+  claimNames(construct);
+  return new RedisEndpoint(namespace === undefined ? name : `${name}.${namespace}.svc`, REDIS_PORT);
+}
+
+/** The volume of the data, unless the StatefulSet or the Pod makes a claim for it. */
+function dataVolume(storage?: RedisStorage): k8s.Volume[] {
+  if (!storage) return [{ name: 'data', emptyDir: {} }];
+  return storage._claimName === undefined ? [] : [{ name: 'data', persistentVolumeClaim: { claimName: storage._claimName } }];
+}
+
+/** What holds for every Redis that runs alone. */
+function base(confName: string, name: string, data: k8s.Volume[]): Contribution {
+  return {
+    owner: 'the construct',
+    directives: [
+      { name: 'dir', value: DATA_DIRECTORY },
+      { name: 'protected-mode', value: 'no', comment: 'it would refuse every client outside of the pod' },
+    ],
+    env: [{ name: 'MASTER', value: 'true' }],
+    volumes: [
+      { name: 'config', configMap: { name: confName, items: [{ key: CONF_KEY, path: 'redis.conf' }] } },
+      { name: 'scripts', configMap: { name: `${name}-scripts` } },
+      ...data,
+    ],
+    mounts: [{ name: 'data', mountPath: DATA_DIRECTORY }],
+    clientMounts: [
+      { name: 'config', mountPath: CONF_DIRECTORY, readOnly: true },
+      { name: 'scripts', mountPath: SCRIPTS_DIRECTORY, readOnly: true },
+    ],
+  };
+}
+
+function existingConfigMapProblems(existingConfigMap: string | undefined, config: RedisConfig): string[] {
+  if (existingConfigMap === undefined) return [];
+  const problems = referenceProblems('existingConfigMap', existingConfigMap);
+  if (Object.keys(config).length > 0) {
+    problems.push('\'config\' and \'existingConfigMap\' are both given: write the directives into the ConfigMap, or leave \'existingConfigMap\' out');
+  }
+  return problems;
+}
+
+function contradictions(persistence: RedisPersistence, config: RedisConfig, limit: number | undefined): string[] {
+  const policy = config.maxMemoryPolicy;
+  const problems = limit === undefined ? [] : persistence._memoryProblems(limit);
+  if (persistence._durable && policy?.startsWith('allkeys-')) {
+    problems.push(`'config.maxMemoryPolicy' is '${policy}', which throws away any key, but 'persistence' with RedisFsync.ALWAYS promises to keep each: choose `
+      + 'EvictionPolicy.NOEVICTION, or RedisFsync.EVERY_SECOND for a cache that starts warm');
+  }
+  return problems;
+}
+
+/** Enough to write the whole data set, or nothing where Kubernetes' own 30 seconds are. */
+function graceSeconds(persistence: RedisPersistence, limit: number | undefined): number | undefined {
+  const storage = persistence._storage;
+  if (!storage) return undefined;
+  if (!persistence._savesAtStop) return GRACE_SECONDS;
+  const most = limit ?? kibibytes(storage._options.size ?? DEFAULT_SIZE) / persistence._volumeFactor;
+  return GRACE_SECONDS + Math.ceil(most / SAVED_KIBIBYTES_A_SECOND);
+}

@@ -1,0 +1,36 @@
+const fs = require('fs');
+const path = require('path');
+
+/** How to get what a machine lacks. Tests that need it are named in one line, never left out in silence. */
+const HINTS = {
+  'redis-server': 'put redis-server 8 on PATH (https://redis.io/docs/latest/operate/oss_and_stack/install/)',
+  'shellcheck': 'apt-get install shellcheck',
+  'busybox': 'apt-get install busybox',
+  'python3': 'apt-get install python3 python3-venv',
+  'schemas': 'the strict schemas are not part of this repository; the manifests were checked against the Kubernetes types of cdk8s-plus-28',
+};
+
+/** Jest's closing words: how many tests ran, and which did not and why. Leaves the figures for `.ci/run`. */
+module.exports = class Summary {
+  constructor(config) {
+    this.directory = path.join(config.rootDir, 'test-reports');
+  }
+
+  onRunComplete(_, results) {
+    const skipped = new Map();
+    for (const file of results.testResults) {
+      for (const { status, ancestorTitles } of file.testResults) {
+        if (status !== 'pending') continue;
+        const tool = /needs ([-a-z0-9]+)/.exec(ancestorTitles[0])?.[1] ?? 'unknown';
+        skipped.set(tool, (skipped.get(tool) ?? 0) + 1);
+      }
+    }
+    for (const [tool, count] of skipped) {
+      console.log(`not run: ${count} tests that need ${tool}; to run them: ${HINTS[tool] ?? 'see CONTRIBUTING.md'}`);
+    }
+    const { numPassedTests: passed, numFailedTests: failed, numRuntimeErrorTestSuites: broken } = results;
+    fs.mkdirSync(this.directory, { recursive: true });
+    fs.writeFileSync(path.join(this.directory, `${process.env.SUMMARY ?? 'tests'}.json`), JSON.stringify({ passed, failed: failed + broken }));
+    console.log(`${passed} passed, ${failed + broken} failed`);
+  }
+};
