@@ -5,7 +5,7 @@ import { LabelSubject, objectLabels } from './node/labels';
 import { claimNames } from './node/names';
 import { quote } from './node/problems';
 import { RedisAuth } from './options/auth';
-import { longhornClass, LonghornClassOptions } from './options/longhorn';
+import { longhornClass, LonghornClassOptions, longhornClassProblems } from './options/longhorn';
 import { RedisPersistence } from './options/persistence';
 import { RedisStorage } from './options/storage';
 import { connectWorkload, IRedis, RedisConnectOptions, RedisEndpoint, RedisMode, RedisOptions } from './redis';
@@ -112,7 +112,7 @@ export class LonghornRedis extends Construct implements IRedis {
       problems: [
         ...(persistence._storage ? [] : ['\'persistence\' is none, but a LonghornRedis is there to keep data: take a RedisStandalone']),
         ...(persistence._hasStorage ? ['\'persistence\' has a volume, but a LonghornRedis makes its own: say its size in \'size\''] : []),
-        ...RedisStorage.longhorn({ size, ownClass })._problems('storage'),
+        ...(ownClass ? longhornClassProblems('ownClass', ownClass) : []),
         ...jobs.flatMap(jobProblems),
       ],
     });

@@ -146,7 +146,7 @@ function existingConfigMapProblems(existingConfigMap: string | undefined, config
 
 function contradictions(persistence: RedisPersistence, config: RedisConfig, limit: number | undefined): string[] {
   const policy = config.maxMemoryPolicy;
-  const problems = limit === undefined ? [] : persistence._memoryProblems(limit);
+  const problems = limit === undefined ? [] : persistence._memoryProblems(limit, config.maxMemory ? 'config.maxMemory' : 'resources.memory');
   if (persistence._durable && policy?.startsWith('allkeys-')) {
     problems.push(`'config.maxMemoryPolicy' is '${policy}', which throws away any key, but 'persistence' with RedisFsync.ALWAYS promises to keep each: choose `
       + 'EvictionPolicy.NOEVICTION, or RedisFsync.EVERY_SECOND for a cache that starts warm');

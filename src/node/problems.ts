@@ -1,6 +1,6 @@
-/** `'redis-cluster'`: how a value that a user gave is shown in a message. */
+/** `'redis-cluster'`, `3`: how a value that a user gave is shown in a message. */
 export function quote(value: unknown): string {
-  return `'${String(value)}'`;
+  return typeof value === 'string' ? `'${value}'` : String(value);
 }
 
 /** Reports everything that is wrong with a construct at once, where the user's line is on the stack. */

@@ -1,3 +1,4 @@
+import { referenceProblems } from '../node/names';
 import { quote } from '../node/problems';
 
 /** When Kubernetes pulls an image. */
@@ -96,7 +97,10 @@ export class RedisImage {
         + 'RedisImage.of(reference, { version })'];
     }
     const [major, minor] = [Number(match[1]), Number(match[2])];
-    const problems = imageReferenceProblems('image', this.reference);
+    const problems = [
+      ...imageReferenceProblems('image', this.reference),
+      ...this._pullSecrets.flatMap((secret) => referenceProblems('image.pullSecrets', secret)),
+    ];
     if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
       problems.push(`'image' has the version ${quote(this.version)}: it takes Redis ${OLDEST.join('.')} or newer`);
     }

@@ -102,6 +102,7 @@ export class RedisPersistence {
     private readonly options: RedisPersistenceOptions,
     private readonly saveRules: RedisSaveRule[] = [],
     private readonly fsync?: RedisFsync,
+    private readonly storageProperty: string = options.storage ? 'persistence.storage' : 'persistence',
   ) {}
 
   /**
@@ -129,7 +130,7 @@ export class RedisPersistence {
    * @internal
    */
   public _in(storage: RedisStorage): RedisPersistence {
-    return new RedisPersistence(this.kind, { storage }, this.saveRules, this.fsync);
+    return new RedisPersistence(this.kind, { storage }, this.saveRules, this.fsync, '');
   }
 
   /**
@@ -166,17 +167,18 @@ export class RedisPersistence {
   }
 
   /**
-   * What is wrong when `maxmemory` is known.
+   * What is wrong when `maxmemory` is known, and which property it comes from.
    *
    * @internal
    */
-  public _memoryProblems(maxMemory: number): string[] {
+  public _memoryProblems(maxMemory: number, memoryProperty: string): string[] {
     const storage = this._storage;
     if (!storage || (storage._claimName !== undefined && !storage._options.size)) return [];
     const [has, needs] = [kibibytes(storage._options.size ?? DEFAULT_SIZE), maxMemory * this._volumeFactor];
     if (!(needs > has)) return [];
     return [`'persistence' has a volume of ${readable(has)}, but with a maxmemory of ${readable(maxMemory)} its files need up to ${readable(needs)} `
-      + `(${this._volumeFactor} times as much, while they are written anew): enlarge 'persistence.size' or lower 'config.maxMemory'`];
+      + `(${this._volumeFactor} times as much, while they are written anew): enlarge '${this.storageProperty ? `${this.storageProperty}.` : ''}size' or lower `
+      + quote(memoryProperty)];
   }
 
   private directives(): Directive[] {
@@ -192,7 +194,7 @@ export class RedisPersistence {
     const { size, storage } = this.options;
     return [
       ...(size && storage ? ['\'persistence.size\' and \'persistence.storage\' are both given: say the size in RedisStorage.volume({ size })'] : []),
-      ...(storage ?? this._storage)?._problems(storage ? 'persistence.storage' : 'persistence') ?? [],
+      ...(this._storage?._problems(this.storageProperty) ?? []),
       ...this.saveRules.flatMap(({ after, changes }, index) => [
         ...(wholeFromOne(seconds(after)) ? [] : [`'persistence.saveRules[${index}].after' is ${seconds(after)} seconds: it takes whole seconds, at least 1`]),
         ...(wholeFromOne(changes) ? [] : [`'persistence.saveRules[${index}].changes' is ${quote(changes)}: it takes a whole number from 1 to 2147483647`]),

@@ -59,7 +59,7 @@ export interface RedisScheduling {
 export function schedulingProblems({ nodeSelector, tolerations = [], priorityClassName }: RedisScheduling): string[] {
   return [
     ...labelProblems('scheduling.nodeSelector', nodeSelector),
-    ...tolerations.flatMap(({ key }, index) => labelKeyProblems(`scheduling.tolerations[${index}].key`, key)),
+    ...tolerations.flatMap(({ key }, index) => labelKeyProblems(`scheduling.tolerations[${index}]`, key)),
     ...(priorityClassName === undefined ? [] : referenceProblems('scheduling.priorityClassName', priorityClassName)),
   ];
 }

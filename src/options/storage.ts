@@ -133,19 +133,20 @@ export class RedisStorage {
   ) {}
 
   /**
-   * What is wrong with it.
+   * What is wrong with it, at the property that holds it or, where that is empty, in properties of the construct's own.
    *
    * @internal
    */
   public _problems(property: string): string[] {
     const { size, annotations = {}, labels } = this._options;
+    const at = (name: string) => (property ? `${property}.${name}` : name);
     return [
-      ...sizeProblems(`${property}.size`, size, LEAST_SIZE),
-      ...labelProblems(`${property}.labels`, labels),
-      ...Object.keys(annotations).flatMap((key) => labelKeyProblems(`${property}.annotations`, key)),
-      ...(this._className === undefined ? [] : referenceProblems(`${property}.storageClass`, this._className)),
-      ...(this._claimName === undefined ? [] : referenceProblems(`${property}.claimName`, this._claimName)),
-      ...(this._ownClass ? longhornClassProblems(`${property}.ownClass`, this._ownClass) : []),
+      ...sizeProblems(at('size'), size, LEAST_SIZE),
+      ...labelProblems(at('labels'), labels),
+      ...Object.keys(annotations).flatMap((key) => labelKeyProblems(at('annotations'), key)),
+      ...(this._className === undefined ? [] : referenceProblems(at('storageClass'), this._className)),
+      ...(this._claimName === undefined ? [] : referenceProblems(at('claimName'), this._claimName)),
+      ...(this._ownClass ? longhornClassProblems(at('ownClass'), this._ownClass) : []),
     ];
   }
 

@@ -1,0 +1,669 @@
+import { ApiObject, App, Chart, Cron, Duration, Size, Testing } from 'cdk8s';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'fs';
+import { tmpdir } from 'os';
+import { join } from 'path';
+import {
+  EvictionPolicy, LonghornDataLocality, LonghornRedis, Redis, RedisAuth, RedisClaimRetention, RedisController, RedisExposure, RedisFsync, RedisImage, RedisInsight,
+  RedisPersistence, RedisStandalone, RedisStorage,
+} from '../src';
+
+const MI = Size.mebibytes;
+const GI = Size.gibibytes;
+const long = (length: number) => 'a'.repeat(length);
+
+const standalone = (props: any, id = 'redis') => (chart: Chart) => new RedisStandalone(chart, id, props);
+const insight = (props: any) => (chart: Chart) => new RedisInsight(chart, 'ui', props);
+const longhorn = (props: any) => (chart: Chart) => new LonghornRedis(chart, 'redis', props);
+const extra = (extraDirectives: { [name: string]: string }) => standalone({ config: { extraDirectives } });
+const config = (values: any) => standalone({ config: values });
+const existing = Redis.fromAttributes({ host: 'redis.example.com' });
+
+/** What a user may get wrong, and every word of the answer. */
+const REFUSALS: { [title: string]: [build: (chart: Chart) => unknown, subject: string, problems: string[]] } = {
+  'an id with capitals': [
+    standalone({}, 'MyRedis'),
+    'RedisStandalone \'test/MyRedis\' cannot be made:',
+    [
+      '\'name\' is \'MyRedis\': it takes lower case letters, digits and \'-\', begins with a letter and ends with a letter or digit; without \'name\' the construct\'s id is taken',
+    ],
+  ],
+  'a name with a dot': [
+    standalone({ name: 'my.redis' }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'name\' is \'my.redis\': it takes lower case letters, digits and \'-\', begins with a letter and ends with a letter or digit; without \'name\' the construct\'s id is taken',
+    ],
+  ],
+  'a name that begins with a digit': [
+    standalone({ name: '9redis' }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'name\' is \'9redis\': it takes lower case letters, digits and \'-\', begins with a letter and ends with a letter or digit; without \'name\' the construct\'s id is taken',
+    ],
+  ],
+  'an empty name': [
+    standalone({ name: '' }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'name\' is \'\': it takes lower case letters, digits and \'-\', begins with a letter and ends with a letter or digit; without \'name\' the construct\'s id is taken',
+    ],
+  ],
+  'a name of 53 characters': [
+    standalone({ name: long(53) }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'name\' is \'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\', 53 characters: it takes at most 52, since names of pods and labels are made from it; give a shorter \'name\'',
+    ],
+  ],
+  'a label that is too long': [
+    standalone({ labels: { team: long(64) } }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'labels.team\' is \'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\': it takes at most 63 letters, digits, \'-\', \'_\' and \'.\', the first and the last a letter or digit',
+    ],
+  ],
+  'a label\'s key with a space': [
+    standalone({ labels: { 'my team': 'a' } }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'labels\' has the key \'my team\': it takes at most 63 letters, digits, \'-\', \'_\' and \'.\', the first and the last a letter or digit, with an optional DNS name and \'/\' before them',
+    ],
+  ],
+  'the tag latest': [
+    standalone({ image: RedisImage.official('latest') }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'image\' has the version \'latest\': it takes a whole version such as \'8.6.3\'; for a tag that says less, use RedisImage.of(reference, { version })',
+    ],
+  ],
+  'a tag that moves': [
+    standalone({ image: RedisImage.official('8.6') }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'image\' has the version \'8.6\': it takes a whole version such as \'8.6.3\'; for a tag that says less, use RedisImage.of(reference, { version })',
+    ],
+  ],
+  'a Redis that is too old': [
+    standalone({ image: RedisImage.official('7.4.2') }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'image\' has the version \'7.4.2\': it takes Redis 8.0 or newer',
+    ],
+  ],
+  'an image without a version': [
+    standalone({ image: RedisImage.of('registry.example.com/redis:prod', { version: 'prod' }) }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'image\' has the version \'prod\': it takes a whole version such as \'8.6.3\'; for a tag that says less, use RedisImage.of(reference, { version })',
+    ],
+  ],
+  'an image with a space': [
+    standalone({ image: RedisImage.of('my redis', { version: '8.6.3' }) }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'image\' is \'my redis\': it takes the reference of an image, such as \'registry.example.com/redis:8.6.3\'',
+    ],
+  ],
+  'a pull secret that is no name': [
+    standalone({ image: RedisImage.official('8.6.3', { pullSecrets: ['My Secret'] }) }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'image.pullSecrets\' is \'My Secret\': it takes the name of a Kubernetes object, which is made of lower case letters, digits, \'-\' and \'.\', at most 253 characters',
+    ],
+  ],
+  'a memory limit that is too small': [
+    standalone({ resources: { memory: MI(16) } }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'resources.memory\' is 16Mi: it takes at least 32Mi, in whole kibibytes',
+    ],
+  ],
+  'a memory limit that is no number': [
+    standalone({ resources: { memory: MI(NaN) } }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'resources.memory\' is NaNMi: it takes at least 32Mi, in whole kibibytes',
+    ],
+  ],
+  'no CPU': [
+    standalone({ resources: { cpu: 0 } }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'resources.cpu\' is 0: it takes CPU cores from 0.001 to 1024',
+    ],
+  ],
+  'a CPU limit below the request': [
+    standalone({ resources: { cpu: 2, cpuLimit: 1 } }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'resources.cpuLimit\' is 1, less than \'resources.cpu\' (2): raise the one or lower the other',
+    ],
+  ],
+  'maxmemory above the limit': [
+    standalone({ resources: { memory: MI(256) }, config: { maxMemory: GI(1) } }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'config.maxMemory\' is 1Gi, but \'resources.memory\' limits the container to 256Mi: Redis would be killed before it evicts; lower the one or raise the other',
+    ],
+  ],
+  'maxmemory equal to the limit': [
+    standalone({ resources: { memory: MI(256) }, config: { maxMemory: MI(256) } }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'config.maxMemory\' is 256Mi, but \'resources.memory\' limits the container to 256Mi: Redis would be killed before it evicts; lower the one or raise the other',
+    ],
+  ],
+  'a limit without a maxmemory': [
+    standalone({ resources: { memory: MI(256) }, config: { maxMemory: MI(0) } }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'config.maxMemory\' is 0, which is no limit, but \'resources.memory\' is 256Mi: Redis would grow until it is killed; leave one of them out',
+    ],
+  ],
+  'a volume too small for the append-only file': [
+    standalone({ resources: { memory: GI(2) }, persistence: RedisPersistence.aof({ size: GI(1) }) }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'persistence\' has a volume of 1Gi, but with a maxmemory of 1.2Gi its files need up to 3.6Gi (3 times as much, while they are written anew): enlarge \'persistence.size\' or lower \'resources.memory\'',
+    ],
+  ],
+  'a volume too small for snapshots': [
+    standalone({ config: { maxMemory: GI(1) }, persistence: RedisPersistence.rdb({ size: GI(1) }) }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'persistence\' has a volume of 1Gi, but with a maxmemory of 1Gi its files need up to 2Gi (2 times as much, while they are written anew): enlarge \'persistence.size\' or lower \'config.maxMemory\'',
+    ],
+  ],
+  'eviction of a durable store': [
+    standalone({ config: { maxMemoryPolicy: EvictionPolicy.ALLKEYS_LRU }, persistence: RedisPersistence.aof({ fsync: RedisFsync.ALWAYS }) }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'config.maxMemoryPolicy\' is \'allkeys-lru\', which throws away any key, but \'persistence\' with RedisFsync.ALWAYS promises to keep each: choose EvictionPolicy.NOEVICTION, or RedisFsync.EVERY_SECOND for a cache that starts warm',
+    ],
+  ],
+  'a volume that is too small for anything': [
+    standalone({ persistence: RedisPersistence.aof({ size: MI(1) }) }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'persistence.size\' is 1Mi: it takes at least 16Mi, in whole kibibytes',
+    ],
+  ],
+  'two sizes of one volume': [
+    standalone({ persistence: RedisPersistence.aof({ size: GI(1), storage: RedisStorage.volume({ size: GI(2) }) }) }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'persistence.size\' and \'persistence.storage\' are both given: say the size in RedisStorage.volume({ size })',
+    ],
+  ],
+  'a save rule of no time': [
+    standalone({ persistence: RedisPersistence.rdb({ saveRules: [{ after: Duration.seconds(0), changes: 1 }] }) }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'persistence.saveRules[0].after\' is 0 seconds: it takes whole seconds, at least 1',
+    ],
+  ],
+  'a save rule of half a second': [
+    standalone({ persistence: RedisPersistence.rdb({ saveRules: [{ after: Duration.millis(1500), changes: 1 }] }) }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'persistence.saveRules[0].after\' is 1.5 seconds: it takes whole seconds, at least 1',
+    ],
+  ],
+  'a save rule of no change': [
+    standalone({ persistence: RedisPersistence.rdb({ saveRules: [{ after: Duration.minutes(1), changes: 0 }] }) }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'persistence.saveRules[0].changes\' is 0: it takes a whole number from 1 to 2147483647',
+    ],
+  ],
+  'a storage class that is no name': [
+    standalone({ persistence: RedisPersistence.aof({ storage: RedisStorage.volume({ storageClass: 'Fast SSD' }) }) }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'persistence.storage.storageClass\' is \'Fast SSD\': it takes the name of a Kubernetes object, which is made of lower case letters, digits, \'-\' and \'.\', at most 253 characters',
+    ],
+  ],
+  'a claim that is no name': [
+    standalone({ persistence: RedisPersistence.aof({ storage: RedisStorage.existingClaim('') }) }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'persistence.storage.claimName\' is \'\': it takes the name of a Kubernetes object, which is made of lower case letters, digits, \'-\' and \'.\', at most 253 characters',
+    ],
+  ],
+  'a label of a claim': [
+    standalone({ persistence: RedisPersistence.aof({ storage: RedisStorage.volume({ labels: { a: '-b' } }) }) }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'persistence.storage.labels.a\' is \'-b\': it takes at most 63 letters, digits, \'-\', \'_\' and \'.\', the first and the last a letter or digit',
+    ],
+  ],
+  'an annotation of a claim': [
+    standalone({ persistence: RedisPersistence.aof({ storage: RedisStorage.volume({ annotations: { 'a/b/c': 'd' } }) }) }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'persistence.storage.annotations\' has the key \'a/b/c\': it takes at most 63 letters, digits, \'-\', \'_\' and \'.\', the first and the last a letter or digit, with an optional DNS name and \'/\' before them',
+    ],
+  ],
+  'a claim of a bare Pod that goes with it': [
+    standalone({ controller: RedisController.POD, persistence: RedisPersistence.aof({ storage: RedisStorage.volume({ retention: RedisClaimRetention.DELETE }) }) }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'retention\' is \'Delete\', which Kubernetes knows for StatefulSets only, and this claim is that of a bare Pod: leave it out',
+    ],
+  ],
+  'no replica of a Longhorn volume': [
+    standalone({ persistence: RedisPersistence.aof({ storage: RedisStorage.longhorn({ ownClass: { replicas: 0 } }) }) }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'persistence.storage.ownClass.replicas\' is 0: it takes a whole number from 1 to 20',
+    ],
+  ],
+  'two strictly local replicas': [
+    standalone({ persistence: RedisPersistence.aof({ storage: RedisStorage.longhorn({ ownClass: { replicas: 2, dataLocality: LonghornDataLocality.STRICT_LOCAL } }) }) }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'persistence.storage.ownClass.replicas\' is 2, but the data locality \'strict-local\' has exactly one: leave \'replicas\' out or choose LonghornDataLocality.BEST_EFFORT',
+    ],
+  ],
+  'a Secret that is no name': [
+    standalone({ auth: RedisAuth.password('My Secret') }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'auth.secretName\' is \'My Secret\': it takes the name of a Kubernetes object, which is made of lower case letters, digits, \'-\' and \'.\', at most 253 characters',
+    ],
+  ],
+  'a key that no Secret has': [
+    standalone({ auth: RedisAuth.password('secret', 'my key') }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'auth.key\' is \'my key\': it takes a key of a Secret, which is made of letters, digits, \'-\', \'_\' and \'.\'',
+    ],
+  ],
+  'a ConfigMap and directives': [
+    standalone({ existingConfigMap: 'mine', config: { hz: 20 } }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'config\' and \'existingConfigMap\' are both given: write the directives into the ConfigMap, or leave \'existingConfigMap\' out',
+    ],
+  ],
+  'a ConfigMap that is no name': [
+    standalone({ existingConfigMap: 'My Config' }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'existingConfigMap\' is \'My Config\': it takes the name of a Kubernetes object, which is made of lower case letters, digits, \'-\' and \'.\', at most 253 characters',
+    ],
+  ],
+  'a host label': [
+    standalone({ scheduling: { nodeSelector: { 'node-type': 'a b' } } }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'scheduling.nodeSelector.node-type\' is \'a b\': it takes at most 63 letters, digits, \'-\', \'_\' and \'.\', the first and the last a letter or digit',
+    ],
+  ],
+  'a taint without a key': [
+    standalone({ scheduling: { tolerations: [{ key: '' }] } }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'scheduling.tolerations[0]\' has the key \'\': it takes at most 63 letters, digits, \'-\', \'_\' and \'.\', the first and the last a letter or digit, with an optional DNS name and \'/\' before them',
+    ],
+  ],
+  'a priority class': [
+    standalone({ scheduling: { priorityClassName: 'High!' } }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'scheduling.priorityClassName\' is \'High!\': it takes the name of a Kubernetes object, which is made of lower case letters, digits, \'-\' and \'.\', at most 253 characters',
+    ],
+  ],
+  'an unknown directive': [
+    extra({ maxmemry: '1gb' }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'config.extraDirectives\': \'maxmemry\' is no directive of Redis 8.6.3: did you mean \'maxmemory\'?',
+    ],
+  ],
+  'a directive of a newer Redis': [
+    standalone({ image: RedisImage.official('8.0.2'), config: { extraDirectives: { lookahead: '4' } } }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'config.extraDirectives\': \'lookahead\' needs Redis 8.6 or newer, the image has 8.0.2',
+    ],
+  ],
+  'an old name of a directive': [
+    extra({ 'slave-priority': '10' }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'config.extraDirectives\': \'slave-priority\' is an old name: use \'replica-priority\'',
+    ],
+  ],
+  'a directive of persistence': [
+    extra({ appendonly: 'yes' }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'config.extraDirectives\' cannot set \'appendonly\': use \'persistence\'',
+    ],
+  ],
+  'a directive of auth': [
+    extra({ requirepass: 'hunter2' }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'config.extraDirectives\' cannot set \'requirepass\': use \'auth\'',
+    ],
+  ],
+  'a directive that has a property': [
+    extra({ 'maxmemory-policy': 'allkeys-lru' }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'config.extraDirectives\' cannot set \'maxmemory-policy\': use \'config.maxMemoryPolicy\'',
+    ],
+  ],
+  'a directive that is fixed': [
+    extra({ port: '6380' }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'config.extraDirectives\' cannot set \'port\': it is fixed, because the Service, the probes and the scripts count on it',
+    ],
+  ],
+  'a file to include': [
+    extra({ include: '/etc/redis.conf' }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'config.extraDirectives\' cannot set \'include\': there is no other file beside redis.conf in the container: write its directives here',
+    ],
+  ],
+  'a module': [
+    extra({ loadmodule: '/module.so' }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'config.extraDirectives\' cannot set \'loadmodule\': nobody can check here whether the image has that module: use \'existingConfigMap\' with a redis.conf of your own',
+    ],
+  ],
+  'a directive of the cluster': [
+    extra({ 'cluster-enabled': 'yes' }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'config.extraDirectives\' cannot set \'cluster-enabled\': it belongs to RedisCluster',
+    ],
+  ],
+  'a number out of bounds': [
+    extra({ 'lookahead': '0' }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'config.extraDirectives\': \'lookahead\' is \'0\': it takes a whole number from 1 to 2147483647',
+    ],
+  ],
+  'a word for a number': [
+    extra({ 'tcp-backlog': 'many' }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'config.extraDirectives\': \'tcp-backlog\' is \'many\': it takes a whole number from 0 to 2147483647',
+    ],
+  ],
+  'an unknown choice': [
+    extra({ 'sanitize-dump-payload': 'maybe' }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'config.extraDirectives\': \'sanitize-dump-payload\' is \'maybe\': it takes one of no, yes, clients',
+    ],
+  ],
+  'neither yes nor no': [
+    extra({ 'lua-lazyfree-nope': 'perhaps', 'activerehashing': 'perhaps' }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'config.extraDirectives\': \'lua-lazyfree-nope\' is no directive of Redis 8.6.3: did you mean \'appendfilename\'?',
+      '\'config.extraDirectives\': \'activerehashing\' is \'perhaps\': it takes yes or no',
+    ],
+  ],
+  'a line break': [
+    extra({ 'proc-title-template': 'a\nrequirepass hunter2' }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'config.extraDirectives\': \'proc-title-template\' has a line break or another control character in its value',
+    ],
+  ],
+  'an unbalanced quote': [
+    extra({ 'proc-title-template': '"redis' }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'config.extraDirectives\': \'proc-title-template\' is \'"redis\': its quotes are not balanced',
+    ],
+  ],
+  'a number of clients that is none': [
+    config({ maxClients: 0 }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'config.maxClients\' is 0: it takes a whole number from 1 to 4294967295',
+    ],
+  ],
+  'a fraction': [
+    config({ databases: 1.5 }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'config.databases\' is 1.5: it takes a whole number from 1 to 10000',
+    ],
+  ],
+  'not a number': [
+    config({ hz: NaN }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'config.hz\' is NaN: it takes a whole number from 1 to 500',
+    ],
+  ],
+  'a duration below the unit': [
+    config({ timeout: Duration.millis(1500) }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'config.timeout\' is 1500 milliseconds: it takes a whole number of seconds',
+    ],
+  ],
+  'a buffer limit': [
+    config({ clientOutputBufferLimits: { normal: { hard: Size.kibibytes(0.3), soft: MI(1), softFor: Duration.seconds(1) } } }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'config.clientOutputBufferLimits\' is not right: for \'normal\' it takes a whole number of bytes',
+    ],
+  ],
+  'letters that name no event': [
+    config({ notifyKeyspaceEvents: 'Q' }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'config.notifyKeyspaceEvents\' is \'Q\': it takes letters out of Ag$lshzxeKEtmdn, or "" for none',
+    ],
+  ],
+  'a policy of a newer Redis': [
+    standalone({ image: RedisImage.official('8.0.2'), config: { maxMemoryPolicy: EvictionPolicy.ALLKEYS_LRM } }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'config.maxMemoryPolicy\' is \'allkeys-lrm\': this needs Redis 8.6 or newer, the image has 8.0.2',
+    ],
+  ],
+  'databases without the licence': [
+    insight({ databases: [existing] }),
+    'RedisInsight \'test/ui\' cannot be made:',
+    [
+      '\'databases\' needs \'acceptTerms: true\': RedisInsight connects to nothing before its licence is accepted',
+    ],
+  ],
+  'a console\'s image': [
+    insight({ image: 'Redis Insight' }),
+    'RedisInsight \'test/ui\' cannot be made:',
+    [
+      '\'image\' is \'Redis Insight\': it takes the reference of an image, such as \'registry.example.com/redis:8.6.3\'',
+    ],
+  ],
+  'an empty list of networks': [
+    insight({ exposure: RedisExposure.loadBalancer({ sourceRanges: [] }) }),
+    'RedisInsight \'test/ui\' cannot be made:',
+    [
+      '\'exposure.sourceRanges\' is empty, which would let everybody in: say [\'0.0.0.0/0\'] if that is what you want',
+    ],
+  ],
+  'a network without a length': [
+    insight({ exposure: RedisExposure.loadBalancer({ sourceRanges: ['10.0.0.0', '300.0.0.0/8'] }) }),
+    'RedisInsight \'test/ui\' cannot be made:',
+    [
+      '\'exposure.sourceRanges\' has \'10.0.0.0\': it takes networks such as \'203.0.113.0/24\'',
+      '\'exposure.sourceRanges\' has \'300.0.0.0/8\': it takes networks such as \'203.0.113.0/24\'',
+    ],
+  ],
+  'a port above the last': [
+    insight({ exposure: RedisExposure.clusterIp({ port: 65536 }) }),
+    'RedisInsight \'test/ui\' cannot be made:',
+    [
+      '\'exposure.port\' is 65536: it takes a whole number from 1 to 65535',
+    ],
+  ],
+  'a host with a scheme': [
+    insight({ exposure: RedisExposure.ingress({ host: 'https://redis.example.com' }) }),
+    'RedisInsight \'test/ui\' cannot be made:',
+    [
+      '\'exposure.host\' is \'https://redis.example.com\': it takes the name of a host, such as \'redis.example.com\'',
+    ],
+  ],
+  'a path without a slash': [
+    insight({ exposure: RedisExposure.ingress({ host: 'redis.example.com', path: 'redis' }) }),
+    'RedisInsight \'test/ui\' cannot be made:',
+    [
+      '\'exposure.path\' is \'redis\': it takes a path such as \'/redis\'',
+    ],
+  ],
+  'an encryption key in no Secret': [
+    insight({ encryptionKey: { secretName: '', key: 'key' } }),
+    'RedisInsight \'test/ui\' cannot be made:',
+    [
+      '\'encryptionKey.secretName\' is \'\': it takes the name of a Kubernetes object, which is made of lower case letters, digits, \'-\' and \'.\', at most 253 characters',
+    ],
+  ],
+  'a claim of the console that goes with it': [
+    insight({ storage: RedisStorage.volume({ retention: RedisClaimRetention.DELETE }) }),
+    'RedisInsight \'test/ui\' cannot be made:',
+    [
+      '\'retention\' is \'Delete\', which Kubernetes knows for StatefulSets only, and this claim is that of a Deployment: leave it out',
+    ],
+  ],
+  'a LonghornRedis that keeps nothing': [
+    longhorn({ persistence: RedisPersistence.none() }),
+    'LonghornRedis \'test/redis\' cannot be made:',
+    [
+      '\'persistence\' is none, but a LonghornRedis is there to keep data: take a RedisStandalone',
+    ],
+  ],
+  'a LonghornRedis with another volume': [
+    longhorn({ persistence: RedisPersistence.aof({ size: GI(1) }) }),
+    'LonghornRedis \'test/redis\' cannot be made:',
+    [
+      '\'persistence\' has a volume, but a LonghornRedis makes its own: say its size in \'size\'',
+    ],
+  ],
+  'a recurring job that keeps nothing': [
+    longhorn({ snapshots: { schedule: Cron.daily(), retain: 0 } }),
+    'LonghornRedis \'test/redis\' cannot be made:',
+    [
+      '\'snapshots.retain\' is 0: it takes a whole number from 1 to 100',
+    ],
+  ],
+  'a recurring job with a long name': [
+    longhorn({ name: long(40), snapshots: { schedule: Cron.daily() } }),
+    'LonghornRedis \'test/redis\' cannot be made:',
+    [
+      'the recurring job \'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-snapshot\' has a name of 49 characters, and Longhorn takes 40: give a shorter \'name\'',
+    ],
+  ],
+  'a volume of Longhorn that is too small': [
+    longhorn({ size: MI(64), resources: { memory: MI(512) } }),
+    'LonghornRedis \'test/redis\' cannot be made:',
+    [
+      '\'persistence\' has a volume of 64Mi, but with a maxmemory of 307.2Mi its files need up to 921.6Mi (3 times as much, while they are written anew): enlarge \'size\' or lower \'resources.memory\'',
+    ],
+  ],
+  'a claim of Longhorn that is no name': [
+    longhorn({ claimName: 'My Claim' }),
+    'LonghornRedis \'test/redis\' cannot be made:',
+    [
+      '\'claimName\' is \'My Claim\': it takes the name of a Kubernetes object, which is made of lower case letters, digits, \'-\' and \'.\', at most 253 characters',
+    ],
+  ],
+  'an existing Redis with a scheme': [
+    () => Redis.fromAttributes({ host: 'redis://example.com' }),
+    'Redis.fromAttributes \'redis://example.com\' cannot be made:',
+    [
+      '\'host\' is \'redis://example.com\': it takes the name or address of a host, without a port or scheme',
+    ],
+  ],
+  'an existing Redis at port 0': [
+    () => Redis.fromAttributes({ host: 'example.com', port: 0 }),
+    'Redis.fromAttributes \'example.com\' cannot be made:',
+    [
+      '\'port\' is 0: it takes a whole number from 1 to 65535',
+    ],
+  ],
+  'an existing Redis whose Secret has no name': [
+    () => Redis.fromAttributes({ host: 'example.com', auth: RedisAuth.password('') }),
+    'Redis.fromAttributes \'example.com\' cannot be made:',
+    [
+      '\'auth.secretName\' is \'\': it takes the name of a Kubernetes object, which is made of lower case letters, digits, \'-\' and \'.\', at most 253 characters',
+    ],
+  ],
+  'several things at once': [
+    standalone({ name: 'My_Redis', image: RedisImage.official('latest'), resources: { memory: MI(1) }, config: { hz: 1000 }, auth: RedisAuth.password('') }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'name\' is \'My_Redis\': it takes lower case letters, digits and \'-\', begins with a letter and ends with a letter or digit; without \'name\' the construct\'s id is taken',
+      '\'image\' has the version \'latest\': it takes a whole version such as \'8.6.3\'; for a tag that says less, use RedisImage.of(reference, { version })',
+      '\'resources.memory\' is 1Mi: it takes at least 32Mi, in whole kibibytes',
+      '\'auth.secretName\' is \'\': it takes the name of a Kubernetes object, which is made of lower case letters, digits, \'-\' and \'.\', at most 253 characters',
+      '\'config.hz\' is 1000: it takes a whole number from 1 to 500',
+    ],
+  ],
+};
+
+test.each(Object.entries(REFUSALS))('refuses %s', (_, [build, subject, problems]) => {
+  let message;
+  try {
+    build(new Chart(Testing.app(), 'test'));
+  } catch (error) {
+    ({ message } = error as Error);
+  }
+  expect(message).toBe([subject, ...problems.map((problem) => `  - ${problem}`)].join('\n'));
+});
+
+test('writes nothing when synthesis fails', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'refusals-'));
+  const outdir = join(directory, 'dist');
+  try {
+    const run = () => {
+      const app = new App({ outdir });
+      new RedisStandalone(new Chart(app, 'good'), 'redis');
+      new RedisStandalone(new Chart(app, 'bad'), 'redis', { resources: { cpu: -1 } });
+      app.synth();
+    };
+    expect(run).toThrow('\'resources.cpu\' is -1');
+    expect(existsSync(outdir) ? readdirSync(outdir) : []).toEqual([]);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+});
+
+test('writes nothing when two objects of a chart have one name', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'refusals-'));
+  try {
+    const app = new App({ outdir: directory });
+    const chart = new Chart(app, 'chart');
+    new RedisStandalone(chart, 'redis');
+    new ApiObject(chart, 'own', { apiVersion: 'v1', kind: 'Service', metadata: { name: 'redis' } });
+    expect(() => app.synth()).toThrow('\'chart/redis/service\' and \'chart/own\' both make the Service \'redis\': give one of them another name');
+    expect(readdirSync(directory)).toEqual([]);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+});
+
+test('refuses two constructs of one name in a chart, at the line of the second', () => {
+  const chart = Testing.chart();
+  new RedisStandalone(chart, 'redis');
+  expect(() => new RedisStandalone(chart, 'other', { name: 'redis' })).toThrow(
+    '\'test/other\' and \'test/redis\' both make the ConfigMap \'redis-config\': give one of them another \'name\'');
+});
+
+test('takes the longest name that Kubernetes takes', () => {
+  expect(() => new RedisStandalone(Testing.chart(), long(52))).not.toThrow();
+});
