@@ -1,6 +1,7 @@
 import { ApiObject, Chart, Cron, Size } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import { Construct, IConstruct } from 'constructs';
+import { makeStorageClass, withoutNamespace } from './node/cluster-scoped';
 import { LabelSubject, objectLabels } from './node/labels';
 import { claimNames } from './node/names';
 import { quote } from './node/problems';
@@ -119,7 +120,7 @@ export class LonghornRedis extends Construct implements IRedis {
 
     const subject: LabelSubject = { program: 'redis', name, component: 'standalone', labels: props.labels };
     if (props.createNamespace) {
-      new k8s.KubeNamespace(this, 'namespace', { metadata: { name: namespace, labels: objectLabels(subject) } });
+      withoutNamespace(new k8s.KubeNamespace(this, 'namespace', { metadata: { name: namespace, labels: objectLabels(subject) } }));
     }
     this.makeClaim(subject, claimName, RedisStorage.longhorn({ size, ownClass, labels: jobLabels(jobs) }), prefix, namespace);
     for (const job of jobs) this.makeJob(subject, job);
@@ -134,11 +135,7 @@ export class LonghornRedis extends Construct implements IRedis {
     const ownClassName = storage._ownClass?.name ?? className;
     const claim = storage._claim(claimName, objectLabels(subject), ownClassName)!;
     new k8s.KubePersistentVolumeClaim(this, 'claim', { ...claim, metadata: { ...claim.metadata, ...(namespace !== undefined && { namespace }) } });
-    if (storage._ownClass) {
-      new k8s.KubeStorageClass(this, 'storage-class', {
-        ...longhornClass(ownClassName, storage._ownClass), metadata: { name: ownClassName, labels: objectLabels(subject) },
-      });
-    }
+    if (storage._ownClass) makeStorageClass(this, longhornClass(ownClassName, storage._ownClass), objectLabels(subject));
   }
 
   private makeJob(subject: LabelSubject, { name, task, schedule, retain = DEFAULT_RETAIN }: RecurringJob): void {

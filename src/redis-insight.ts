@@ -1,6 +1,7 @@
 import { Chart, Size } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
+import { makeStorageClass } from './node/cluster-scoped';
 import { LabelSubject, objectLabels, selectorLabels } from './node/labels';
 import { claimNames, labelProblems, nameProblems, referenceProblems } from './node/names';
 import { refuse } from './node/problems';
@@ -157,11 +158,7 @@ export class RedisInsight extends Construct {
     const ownClassName = storage?._ownClass?.name ?? [Chart.of(this).namespace, subject.name].filter(Boolean).join('-');
     const claim = storage?._claim(`${subject.name}-data`, objectLabels(subject), ownClassName);
     if (claim) new k8s.KubePersistentVolumeClaim(this, 'claim', claim);
-    if (storage?._ownClass) {
-      new k8s.KubeStorageClass(this, 'storage-class', {
-        ...longhornClass(ownClassName, storage._ownClass), metadata: { name: ownClassName, labels: objectLabels(subject) },
-      });
-    }
+    if (storage?._ownClass) makeStorageClass(this, longhornClass(ownClassName, storage._ownClass), objectLabels(subject));
   }
 }
 

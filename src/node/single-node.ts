@@ -1,5 +1,6 @@
 import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
+import { makeStorageClass } from './cluster-scoped';
 import { Labels, LabelSubject, objectLabels, selectorLabels } from './labels';
 import { PodPlan, podSpec, REDIS_PORT } from './pod';
 import { renderRedisConf, restartHash } from './redis-conf';
@@ -37,11 +38,7 @@ export function makeSingleNode(scope: Construct, plan: SingleNodePlan): void {
     metadata: metadata(plan, `${name}-scripts`),
     data: scripts(...NODE_SCRIPTS, ...plan.scriptFiles),
   });
-  if (storageClass) {
-    new k8s.KubeStorageClass(scope, 'storage-class', {
-      ...storageClass, metadata: { ...storageClass.metadata, labels: objectLabels(subject) },
-    });
-  }
+  if (storageClass) makeStorageClass(scope, storageClass, objectLabels(subject));
   if (controller === 'Pod') makePod(scope, plan);
   else makeStatefulSet(scope, plan);
   new k8s.KubeService(scope, 'service', {

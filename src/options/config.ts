@@ -111,7 +111,7 @@ export interface RedisConfig {
   /**
    * Connections that are served at once.
    *
-   * Redis lowers it to what the limit of open files allows. From 1 to 4294967295.
+   * Redis lowers it to what the limit of open files allows. From 1 to 1000000 here.
    *
    * @default 10000
    */

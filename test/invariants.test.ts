@@ -1,0 +1,188 @@
+import { App, Chart, Cron, Size, Testing, YamlOutputType } from 'cdk8s';
+import { execFileSync } from 'child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'fs';
+import { tmpdir } from 'os';
+import { join } from 'path';
+import {
+  EvictionPolicy, LonghornRedis, RedisAuth, RedisController, RedisExposure, RedisImage, RedisInsight, RedisPersistence, RedisStandalone, RedisStorage,
+} from '../src';
+import { identity, Manifest, podOf } from './kit';
+
+const AUTH = RedisAuth.password('redis-secret');
+const MEMORY = { memory: Size.mebibytes(256) };
+
+/** Every construct with every option that changes what is made. */
+const VARIANTS: { [title: string]: (chart: Chart) => unknown } = {
+  'RedisStandalone': (chart) => new RedisStandalone(chart, 'redis'),
+  'RedisStandalone as a Pod': (chart) => new RedisStandalone(chart, 'redis', { controller: RedisController.POD }),
+  'RedisStandalone as a Pod with a claim': (chart) =>
+    new RedisStandalone(chart, 'redis', { controller: RedisController.POD, persistence: RedisPersistence.rdb() }),
+  'RedisStandalone with AOF': (chart) => new RedisStandalone(chart, 'redis', { persistence: RedisPersistence.aof(), resources: MEMORY }),
+  'RedisStandalone with RDB': (chart) => new RedisStandalone(chart, 'redis', { persistence: RedisPersistence.rdb({ size: Size.gibibytes(3) }) }),
+  'RedisStandalone with a password': (chart) => new RedisStandalone(chart, 'redis', { auth: AUTH }),
+  'RedisStandalone with directives': (chart) =>
+    new RedisStandalone(chart, 'redis', { config: { maxMemoryPolicy: EvictionPolicy.ALLKEYS_LFU, extraDirectives: { 'acllog-max-len': '1' } } }),
+  'RedisStandalone with a ConfigMap': (chart) => new RedisStandalone(chart, 'redis', { existingConfigMap: 'mine', auth: AUTH, persistence: RedisPersistence.aof() }),
+  'RedisStandalone of 8.0.2': (chart) => new RedisStandalone(chart, 'redis', { image: RedisImage.official('8.0.2-alpine', { pullSecrets: ['registry'] }) }),
+  'RedisStandalone on Longhorn': (chart) =>
+    new RedisStandalone(chart, 'redis', { persistence: RedisPersistence.aof({ storage: RedisStorage.longhorn({ ownClass: {}, labels: { a: 'b' } }) }) }),
+  'RedisStandalone on chosen hosts': (chart) =>
+    new RedisStandalone(chart, 'redis', { scheduling: { nodeSelector: { a: 'b' }, tolerations: [{ key: 'c' }], priorityClassName: 'd' }, labels: { e: 'f' } }),
+  'LonghornRedis': (chart) => new LonghornRedis(chart, 'redis'),
+  'LonghornRedis with everything': (chart) => new LonghornRedis(chart, 'redis', {
+    createNamespace: true, ownClass: { recurringJobGroup: 'g' }, snapshots: { schedule: Cron.hourly() }, backups: { schedule: Cron.daily() }, auth: AUTH, resources: MEMORY,
+  }),
+  'RedisInsight': (chart) => new RedisInsight(chart, 'ui'),
+  'RedisInsight with a claim': (chart) => new RedisInsight(chart, 'ui', { storage: RedisStorage.longhorn({ ownClass: {} }) }),
+  'RedisInsight behind an Ingress': (chart) =>
+    new RedisInsight(chart, 'ui', { exposure: RedisExposure.ingress({ host: 'example.com', path: '/ui', tlsSecretName: 'tls', className: 'nginx' }) }),
+  'RedisInsight with databases': (chart) =>
+    new RedisInsight(chart, 'ui', { databases: [new RedisStandalone(chart, 'redis', { auth: AUTH })], acceptTerms: true, resources: MEMORY }),
+};
+
+const rendered = Object.entries(VARIANTS).flatMap(([title, build]) => [undefined, 'prod'].map((namespace): [string, Manifest[]] => {
+  const chart = new Chart(Testing.app(), 'test', { namespace });
+  build(chart);
+  return [`${title} in ${namespace ?? 'no'} namespace`, Testing.synth(chart)];
+}));
+const pods = rendered.flatMap(([title, manifests]) =>
+  manifests.filter((each) => ['Pod', 'StatefulSet', 'Deployment', 'Job'].includes(each.kind)).map((each): [string, Manifest] => [`${identity(each)} of ${title}`, each]));
+
+describe.each(pods)('the pod of %s', (_, manifest) => {
+  const { metadata, spec } = podOf(manifest);
+  const containers: Manifest[] = [...spec.initContainers ?? [], ...spec.containers];
+
+  test('keeps to the restricted standard', () => {
+    expect(spec).toMatchObject({
+      automountServiceAccountToken: false,
+      enableServiceLinks: false,
+      securityContext: { runAsNonRoot: true, fsGroupChangePolicy: 'OnRootMismatch', seccompProfile: { type: 'RuntimeDefault' } },
+    });
+    expect(spec.securityContext.runAsUser).toBe(spec.securityContext.fsGroup);
+    for (const { securityContext } of containers) {
+      expect(securityContext).toEqual({ allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } });
+    }
+  });
+
+  test('asks for CPU and memory', () => {
+    for (const { resources } of containers) expect(resources.requests).toEqual({ cpu: expect.stringMatching(/m$/), memory: expect.stringMatching(/i$/) });
+  });
+
+  test('can write only to volumes, each of which is there and used', () => {
+    const claims = (manifest.spec.volumeClaimTemplates ?? []).map((claim: Manifest) => claim.metadata.name);
+    const volumes = [...spec.volumes.map(({ name }: Manifest) => name), ...claims];
+    const mounted = containers.flatMap(({ volumeMounts = [] }) => volumeMounts.map(({ name }: Manifest) => name));
+    expect(new Set(volumes).size).toBe(volumes.length);
+    expect([...new Set(mounted)].sort()).toEqual([...volumes].sort());
+  });
+
+  test('is selected by labels that never change', () => {
+    const selector = manifest.spec.selector?.matchLabels;
+    if (!selector) return;
+    expect(Object.keys(selector)).toEqual(['app.kubernetes.io/component', 'app.kubernetes.io/instance', 'app.kubernetes.io/name']);
+    expect(metadata.labels).toMatchObject(selector);
+  });
+
+  test('has probes', () => {
+    expect(containers[0]).toMatchObject({ startupProbe: expect.anything(), livenessProbe: expect.anything(), readinessProbe: expect.anything() });
+  });
+});
+
+describe.each(rendered)('%s', (_, manifests) => {
+  const text = JSON.stringify(manifests);
+
+  test('labels every object', () => {
+    for (const { metadata } of manifests) {
+      expect(metadata.labels).toMatchObject({
+        'app.kubernetes.io/name': expect.stringMatching(/^redis/),
+        'app.kubernetes.io/instance': expect.any(String),
+        'app.kubernetes.io/component': expect.any(String),
+        'app.kubernetes.io/managed-by': 'cdk8s',
+      });
+    }
+  });
+
+  test('has Services that select its pods and ports that these have', () => {
+    for (const service of manifests.filter(({ kind }) => kind === 'Service')) {
+      const targets = manifests.filter((each) => each.spec?.template || each.kind === 'Pod').map(podOf)
+        .filter(({ metadata }) => Object.entries(service.spec.selector).every(([key, value]) => metadata.labels[key] === value));
+      expect(targets).toHaveLength(1);
+      const ports = targets[0].spec.containers.flatMap((each: Manifest) => each.ports ?? []).map(({ name }: Manifest) => name);
+      for (const { targetPort } of service.spec.ports) expect(ports).toContain(targetPort);
+    }
+  });
+
+  test('refers only to ConfigMaps and claims that are there or are the user\'s', () => {
+    const there = manifests.map(identity);
+    for (const { spec } of manifests.filter((each) => each.spec?.template || each.kind === 'Pod').map(podOf)) {
+      for (const { configMap, persistentVolumeClaim } of spec.volumes) {
+        if (configMap && configMap.name !== 'mine') expect(there).toContain(`ConfigMap/${configMap.name}`);
+        if (persistentVolumeClaim) expect(there).toContain(`PersistentVolumeClaim/${persistentVolumeClaim.claimName}`);
+      }
+    }
+  });
+
+  test('gives no namespace to what belongs to none', () => {
+    for (const { kind, metadata } of manifests) {
+      if (['StorageClass', 'Namespace'].includes(kind)) expect(metadata).not.toHaveProperty('namespace');
+    }
+  });
+
+  test('holds no empty quantity or port, which an L1 class makes of a raw value', () => {
+    expect(text).not.toMatch(/"(memory|cpu|storage|port|targetPort)":\{\}/);
+  });
+});
+
+test.each(Object.entries(VARIANTS))('%s is synthesized twice to the same text', (_, build) => {
+  const yaml = () => {
+    const app = new App({ outdir: 'unused' });
+    build(new Chart(app, 'test', { namespace: 'prod' }));
+    return [app.synthYaml(), app.synthYaml()];
+  };
+  const [[first, again], [other]] = [yaml(), yaml()];
+  expect(again).toBe(first);
+  expect(other).toBe(first);
+});
+
+// The strict schemas and their validator are not part of this repository. Where they are missing, the types of cdk8s-plus-28, through which
+// every object but the recurring jobs goes, and the real Kubernetes of `npm run e2e` are what checks the manifests.
+const VALIDATOR = join(__dirname, '..', '..', 'shared', 'schemas', 'validate.mjs');
+const describeStrictly = existsSync(VALIDATOR) ? describe : describe.skip;
+describeStrictly(existsSync(VALIDATOR) ? 'strictly' : 'needs schemas: strictly', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'invariants-'));
+  afterAll(() => rmSync(directory, { recursive: true }));
+  const minors = existsSync(VALIDATOR)
+    ? readdirSync(join(VALIDATOR, '..')).flatMap((name) => /^kubernetes-(.*)\.json\.gz$/.exec(name)?.[1] ?? []) : ['1.28'];
+
+  test.each(minors)('every manifest is one of Kubernetes %s', (minor) => {
+    rendered.forEach(([, manifests], index) => {
+      writeFileSync(join(directory, `${index}.yaml`), manifests.map((each) => JSON.stringify(each)).join('\n---\n'));
+    });
+    expect(validate(minor)).toBe('');
+  });
+
+  test('the validator finds what is wrong', () => {
+    const other = mkdtempSync(join(tmpdir(), 'invariants-'));
+    writeFileSync(join(other, 'wrong.yaml'), JSON.stringify({ apiVersion: 'v1', kind: 'Service', metadata: { name: 'a' }, spec: { nope: 1 } }));
+    expect(() => execFileSync('node', [VALIDATOR, other], { stdio: 'pipe' })).toThrow();
+    rmSync(other, { recursive: true });
+  });
+
+  function validate(minor: string): string {
+    try {
+      return execFileSync('node', [VALIDATOR, '--kubernetes', minor, directory], { encoding: 'utf8', stdio: 'pipe' });
+    } catch (error) {
+      return (error as { stdout: string }).stdout || String(error);
+    }
+  }
+});
+
+test.each(Object.values(YamlOutputType).filter((value) => typeof value === 'number'))('is written with the output type %s', (yamlOutputType) => {
+  const outdir = mkdtempSync(join(tmpdir(), 'invariants-'));
+  const app = new App({ outdir, yamlOutputType: yamlOutputType as YamlOutputType });
+  new RedisStandalone(new Chart(app, 'test'), 'redis');
+  app.synth();
+  const files = readdirSync(outdir, { recursive: true, withFileTypes: true }).filter((file) => file.isFile());
+  expect(files.map((file) => readFileSync(join(file.parentPath, file.name), 'utf8')).join('')).toContain('kind: StatefulSet');
+  rmSync(outdir, { recursive: true });
+});
