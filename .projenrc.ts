@@ -26,6 +26,7 @@ const project = new cdk.JsiiProject({
     'ajv@^8',
     'cdk8s-cli@^2.207.0',
     'fast-check@^4',
+    'kubernetes-models@^4.5.1',
     'tsconfig-paths@^4',
     'yaml@^2',
   ],

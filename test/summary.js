@@ -7,7 +7,7 @@ const HINTS = {
   'shellcheck': 'apt-get install shellcheck',
   'busybox': 'apt-get install busybox',
   'python3': 'apt-get install python3 python3-venv',
-  'schemas': 'the strict schemas are not part of this repository; the manifests were checked against the Kubernetes types of cdk8s-plus-28',
+  'schemas': 'the strict schemas are not part of this repository; the manifests were checked against those of kubernetes-models',
 };
 
 /** Jest's closing words: how many tests ran, and which did not and why. Leaves the figures for `.ci/run`. */
