@@ -104,6 +104,11 @@ export class LonghornRedis extends Construct implements IRedis {
       { task: 'backup', name: `${prefix}-backup`, when: props.backups },
     ].flatMap(({ when, ...job }) => (when ? [{ ...job, ...when }] : []));
 
+    const subject: LabelSubject = { program: 'redis', name, component: 'standalone', labels: props.labels };
+    // First, because `kubectl apply` makes objects in the order of the YAML.
+    if (props.createNamespace) {
+      withoutNamespace(new k8s.KubeNamespace(this, 'namespace', { metadata: { name: namespace, labels: objectLabels(subject) } }));
+    }
     this.endpoint = makeSingleRedis(this, {
       ...options,
       name,
@@ -117,11 +122,6 @@ export class LonghornRedis extends Construct implements IRedis {
         ...jobs.flatMap(jobProblems),
       ],
     });
-
-    const subject: LabelSubject = { program: 'redis', name, component: 'standalone', labels: props.labels };
-    if (props.createNamespace) {
-      withoutNamespace(new k8s.KubeNamespace(this, 'namespace', { metadata: { name: namespace, labels: objectLabels(subject) } }));
-    }
     this.makeClaim(subject, claimName, RedisStorage.longhorn({ size, ownClass, labels: jobLabels(jobs) }), prefix, namespace);
     for (const job of jobs) this.makeJob(subject, job);
     claimNames(this);

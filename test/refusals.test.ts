@@ -164,14 +164,14 @@ const REFUSALS: { [title: string]: [build: (chart: Chart) => unknown, subject: s
     standalone({ resources: { memory: GI(2) }, persistence: RedisPersistence.aof({ size: GI(1) }) }),
     'RedisStandalone \'test/redis\' cannot be made:',
     [
-      '\'persistence\' has a volume of 1Gi, but with a maxmemory of 1.2Gi its files need up to 3.6Gi (3 times as much, while they are written anew): enlarge \'persistence.size\' or lower \'resources.memory\'',
+      '\'persistence\' has a volume of 1Gi, but with a maxmemory of 1.2Gi its files need 3.6Gi (3 times as much, while they are written anew): enlarge \'persistence.size\' or lower \'resources.memory\'',
     ],
   ],
   'a volume too small for snapshots': [
     standalone({ config: { maxMemory: GI(1) }, persistence: RedisPersistence.rdb({ size: GI(1) }) }),
     'RedisStandalone \'test/redis\' cannot be made:',
     [
-      '\'persistence\' has a volume of 1Gi, but with a maxmemory of 1Gi its files need up to 2Gi (2 times as much, while they are written anew): enlarge \'persistence.size\' or lower \'config.maxMemory\'',
+      '\'persistence\' has a volume of 1Gi, but with a maxmemory of 1Gi its files need 2Gi (2 times as much, while they are written anew): enlarge \'persistence.size\' or lower \'config.maxMemory\'',
     ],
   ],
   'eviction of a durable store': [
@@ -572,7 +572,7 @@ const REFUSALS: { [title: string]: [build: (chart: Chart) => unknown, subject: s
     longhorn({ size: MI(64), resources: { memory: MI(512) } }),
     'LonghornRedis \'test/redis\' cannot be made:',
     [
-      '\'persistence\' has a volume of 64Mi, but with a maxmemory of 307.2Mi its files need up to 921.6Mi (3 times as much, while they are written anew): enlarge \'size\' or lower \'resources.memory\'',
+      '\'persistence\' has a volume of 64Mi, but with a maxmemory of 307.2Mi its files need 921.6Mi (3 times as much, while they are written anew): enlarge \'size\' or lower \'resources.memory\'',
     ],
   ],
   'a claim of Longhorn that is no name': [

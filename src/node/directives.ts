@@ -54,7 +54,7 @@ export function needsRestart(name: string): boolean {
 /** What is wrong with a line of redis.conf, if anything is. */
 export function checkDirective(name: string, value: string, version: string): string | undefined {
   const known = findDirective(name);
-  if (!known) return `${quote(name)} is no directive of Redis ${version}: did you mean ${quote(nearest(name))}?`;
+  if (!known) return `${quote(name)} is no directive of Redis ${version}${nearest(name) ? `: did you mean ${quote(nearest(name))}?` : ''}`;
   if (known.alias) return `${quote(name)} is an old name: use ${quote(known.alias)}`;
   if (isOlder(version, known.since)) return `${quote(name)} needs Redis ${known.since} or newer, the image has ${version}`;
   if (known.refused) return `${quote(name)} cannot be set: ${known.refused}`;
@@ -77,12 +77,12 @@ export function unmet(known: KnownDirective, value: string, version: string): st
   return fits(given) ? undefined : `it takes ${takes}`;
 }
 
-/** The known name with the fewest letters to change. */
-export function nearest(name: string): string {
+/** The known name with the fewest letters to change, unless it is another word altogether. */
+export function nearest(name: string): string | undefined {
   const wanted = name.slice(0, 100).toLowerCase();
   const candidates = [...directives().values()].filter(({ alias, refused }) => !alias && !refused);
   const [best] = candidates.map((each) => ({ each, distance: editDistance(wanted, each.name) })).sort((a, b) => a.distance - b.distance);
-  return best.each.name;
+  return best.distance <= wanted.length / 2 ? best.each.name : undefined;
 }
 
 /** The arguments of a line as Redis splits them, or nothing when a quote is left open or something follows a closing quote. */
@@ -127,11 +127,14 @@ function unescape(inside: string, mark: string): string {
     code.length > 1 ? String.fromCharCode(parseInt(code.slice(1), 16)) : { n: '\n', r: '\r', t: '\t', b: '\b', a: '\x07' }[code] ?? code);
 }
 
+function one(takes: string, fits: (word: string) => boolean): Form {
+  return { takes, fits: (words) => words.length === 1 && fits(words[0]) };
+}
+
 function formOf(known: KnownDirective, version: string): Form {
   const { name, kind, unit, min = '0', max = '0' } = known;
   const choices = [...known.choices ?? [], ...Object.entries(known.later ?? {}).flatMap(([since, added]) => (isOlder(version, since) ? [] : added))];
   const isChoice = (word: string) => choices.some((choice) => choice.toLowerCase() === word.toLowerCase());
-  const one = (takes: string, fits: (word: string) => boolean): Form => ({ takes, fits: (words) => words.length === 1 && fits(words[0]) });
   const special = SPECIAL.get(name);
   if (special) return special;
   switch (kind) {
@@ -139,7 +142,8 @@ function formOf(known: KnownDirective, version: string): Form {
     case 'choice': return one(`one of ${choices.join(', ')}`, isChoice);
     case 'choices': return {
       takes: `one or more of ${choices.join(', ')}${choices.includes('nosave') ? ', but not save and nosave at once' : ''}`,
-      fits: (words) => words.length > 0 && words.every(isChoice) && !['save', 'nosave'].every((each) => words.some((word) => word.toLowerCase() === each)),
+      fits: (words) => words.length > 0 && words.every(isChoice)
+        && !['save', 'nosave'].every((each) => words.some((word) => word.toLowerCase() === each)),
     };
     case 'letters': return one(`letters out of ${choices.join('')}, or "" for none`, (word) => [...word].every((letter) => choices.includes(letter)));
     case 'integer': return one(`a whole number ${unit ? `of ${unit} ` : ''}from ${min} to ${max}`, (word) => isWhole(word, min, max));
@@ -173,7 +177,10 @@ const SPECIAL = new Map<string, Form>([
     fits: (words) => groups(words, 4, ([kind, hard, soft, seconds]) => ['normal', 'slave', 'replica', 'pubsub'].includes(kind.toLowerCase())
       && [hard, soft].every((word) => isMemory(word, '0', '9223372036854775807')) && isWhole(seconds, '0', INT)),
   }],
-  ['oom-score-adj-values', { takes: 'three whole numbers from -2000 to 2000', fits: (words) => words.length === 3 && words.every((word) => isWhole(word, '-2000', '2000')) }],
+  ['oom-score-adj-values', {
+    takes: 'three whole numbers from -2000 to 2000',
+    fits: (words) => words.length === 3 && words.every((word) => isWhole(word, '-2000', '2000')),
+  }],
   ['latency-tracking-info-percentiles', {
     takes: 'numbers from 0 to 100, such as 50 99.9, or "" for none',
     fits: (words) => isEmpty(words)
@@ -181,25 +188,27 @@ const SPECIAL = new Map<string, Form>([
   }],
   ['bind', {
     takes: 'up to 16 addresses, each may have a - in front',
-    fits: (words) => isEmpty(words)
-    || (words.length > 0 && words.length <= 16 && words.map((word) => word.replace('-', '')).every((word) => word === '*' || word === '::*' || isIP(word) > 0)),
+    fits: (words) => isEmpty(words) || (words.length > 0 && words.length <= 16 && words.every(isBindable)),
   }],
   ['replicaof', {
     takes: 'a host and a port, or no one',
     fits: ([host, port, ...more]) => more.length === 0 && port !== undefined
     && (isWhole(port, '0', '65535') || `${host} ${port}` === 'no one'),
   }],
-  ['cluster-announce-ip', { takes: 'an IPv4 or IPv6 address, or ""', fits: (words) => words.length === 1 && (words[0] === '' || isIP(words[0]) > 0) }],
-  ['cluster-announce-hostname', { takes: 'a DNS name of up to 255 characters', fits: (words) => words.length === 1 && /^[A-Za-z0-9.-]{0,255}$/.test(words[0]) }],
-  ['cluster-announce-human-nodename', { takes: 'a name of letters, digits and -_./', fits: (words) => words.length === 1 && /^[A-Za-z0-9._/-]*$/.test(words[0]) }],
-  ...['appendfilename', 'appenddirname', 'dbfilename'].map((name): [string, Form] => [name, {
-    takes: 'a name without a slash',
-    fits: (words) =>
-      words.length === 1 && /^[^/\\]+$/.test(words[0]) && !hasControlCharacter(words[0]),
-  }]),
-  ['locale-collate', { takes: 'C, POSIX, C.UTF-8 or "", the locales of the image', fits: ([word, ...more]) => more.length === 0 && ['', 'C', 'POSIX', 'C.UTF-8'].includes(word) }],
-  ['proc-title-template', { takes: `text with {name} for any of ${[...TITLE_VARIABLES.keys()].join(', ')}`, fits: ([word, ...more]) => more.length === 0 && isTitle(word) }],
+  ['cluster-announce-ip', one('an IPv4 or IPv6 address, or ""', (word) => word === '' || isIP(word) > 0)],
+  ['cluster-announce-hostname', one('a DNS name of up to 255 characters', (word) => /^[A-Za-z0-9.-]{0,255}$/.test(word))],
+  ['cluster-announce-human-nodename', one('a name of letters, digits and -_./', (word) => /^[A-Za-z0-9._/-]*$/.test(word))],
+  ...['appendfilename', 'appenddirname', 'dbfilename'].map((name): [string, Form] => [
+    name, one('a name without a slash', (word) => /^[^/\\]+$/.test(word) && !hasControlCharacter(word)),
+  ]),
+  ['locale-collate', one('C, POSIX, C.UTF-8 or "", the locales of the image', (word) => ['', 'C', 'POSIX', 'C.UTF-8'].includes(word))],
+  ['proc-title-template', one(`text with {name} for any of ${[...TITLE_VARIABLES.keys()].join(', ')}`, isTitle)],
 ]);
+
+function isBindable(word: string): boolean {
+  const address = word.startsWith('-') ? word.slice(1) : word;
+  return address === '*' || address === '::*' || isIP(address) > 0;
+}
 
 function isEmpty(words: string[]): boolean {
   return words.length === 1 && words[0] === '';
