@@ -1,4 +1,4 @@
-import { IConstruct } from 'constructs';
+import { Construct, IConstruct } from 'constructs';
 import { addVariables, workloadObject } from './node/connect';
 import { quote, refuse } from './node/problems';
 import { RedisAuth } from './options/auth';
@@ -181,7 +181,12 @@ export function connectWorkload(redis: IRedis, workload: IConstruct, { as = 'RED
     throw new Error(`'as' is ${quote(as)}: it takes the beginning of a variable's name, made of letters, digits and '_', the first no digit`);
   }
   const { endpoint: { host, port, url }, auth: { secretName, secretKey } } = redis;
-  addVariables(workloadObject(workload), [
+  const object = workloadObject(workload);
+  if (Construct.isConstruct(redis) && !host.includes('.') && object.metadata.namespace !== undefined) {
+    throw new Error(`${quote(object.node.path)} is in the namespace ${quote(object.metadata.namespace)}, where the name ${quote(host)} leads nowhere: give the chart `
+      + `of ${quote(redis.node.path)} its namespace, so that the whole name is known`);
+  }
+  addVariables(object, [
     { name: `${as}_HOST`, value: host },
     { name: `${as}_PORT`, value: String(port) },
     { name: `${as}_URL`, value: url },

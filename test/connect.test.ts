@@ -105,4 +105,13 @@ describe('connect', () => {
     expect(() => redis.connect(workload(chart, 'Job', POD), { as: '1-CACHE' })).toThrow(
       '\'as\' is \'1-CACHE\': it takes the beginning of a variable\'s name, made of letters, digits and \'_\', the first no digit');
   });
+
+  test('refuses a workload of another namespace while its own is unknown', () => {
+    const app = Testing.app();
+    const redis = new RedisStandalone(new Chart(app, 'here'), 'redis');
+    const web = workload(new Chart(app, 'there', { namespace: 'web' }), 'Job', POD);
+    expect(() => redis.connect(web)).toThrow('\'there/workload\' is in the namespace \'web\', where the name \'redis\' leads nowhere: give the chart of \'here/redis\' its '
+      + 'namespace, so that the whole name is known');
+    expect(() => new RedisStandalone(new Chart(app, 'known', { namespace: 'prod' }), 'redis').connect(web)).not.toThrow();
+  });
 });
