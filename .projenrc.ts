@@ -41,7 +41,7 @@ const project = new cdk.JsiiProject({
   publishToNuget: { dotNetNamespace: 'Cdk8sRedisConstructs', packageId: 'Cdk8sRedisConstructs' },
 
   sampleCode: false,
-  gitignore: ['/dist/', '.jsii.tabl.json', 'tsconfig.tsbuildinfo'],
+  gitignore: ['/dist/', '/test-reports/', 'dump.rdb', '.jsii.tabl.json', 'tsconfig.tsbuildinfo'],
   // The package holds what it needs at run time: lib, the assembly and the assets.
   npmIgnoreOptions: {
     ignorePatterns: ['/.ci/', '/bench/', '/cdk8s.yaml', '/CONTRIBUTING.md', '/docs/', '/examples/', '/packages/', '/scripts/', '.jsii.tabl.json'],

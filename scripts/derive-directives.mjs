@@ -4,7 +4,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 // Accepted everywhere, but not in the list of CONFIG GET '*': either for compatibility or for Redis' own tests.
@@ -32,6 +32,7 @@ const OLD_NAMES = { 'lua-time-limit': 'busy-reply-threshold' };
 // Bounds that are tighter than what Redis reads, because it does not do what the number says.
 const TIGHTER = {
   'hz': { min: '1', max: '500' }, // silently cut to this range
+  'maxclients': { max: '1000000' }, // Redis seeks the limit of open files from there in steps of 16: with 4294967295 it does not start for minutes
   'databases': { max: '10000' }, // allocated at start: 2147483647 takes all memory of the host before the first log line
 };
 
@@ -160,7 +161,8 @@ function modernName(name, values) {
 
 /** The last line is always wrong, so that Redis ends before it does anything with the line in question. */
 function complainAtStart(binary, directory, name, value) {
-  const { stderr } = spawnSync(binary, ['-'], { cwd: directory, encoding: 'utf8', input: `${name} ${value}\nhz ${NONSENSE}\n`, timeout: 10_000, killSignal: 'SIGKILL' });
+  const input = `${name} ${value}\nhz ${NONSENSE}\n`;
+  const { stderr } = spawnSync(binary, ['-'], { cwd: directory, encoding: 'utf8', input, timeout: 10_000, killSignal: 'SIGKILL' });
   return stderr.includes(`>>> 'hz ${NONSENSE}'`) ? '' : stderr.trim();
 }
 

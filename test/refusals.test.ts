@@ -409,7 +409,7 @@ const REFUSALS: { [title: string]: [build: (chart: Chart) => unknown, subject: s
     extra({ 'lua-lazyfree-nope': 'perhaps', 'activerehashing': 'perhaps' }),
     'RedisStandalone \'test/redis\' cannot be made:',
     [
-      '\'config.extraDirectives\': \'lua-lazyfree-nope\' is no directive of Redis 8.6.3: did you mean \'appendfilename\'?',
+      '\'config.extraDirectives\': \'lua-lazyfree-nope\' is no directive of Redis 8.6.3',
       '\'config.extraDirectives\': \'activerehashing\' is \'perhaps\': it takes yes or no',
     ],
   ],
@@ -431,7 +431,7 @@ const REFUSALS: { [title: string]: [build: (chart: Chart) => unknown, subject: s
     config({ maxClients: 0 }),
     'RedisStandalone \'test/redis\' cannot be made:',
     [
-      '\'config.maxClients\' is 0: it takes a whole number from 1 to 4294967295',
+      '\'config.maxClients\' is 0: it takes a whole number from 1 to 1000000',
     ],
   ],
   'a fraction': [

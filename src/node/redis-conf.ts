@@ -1,6 +1,6 @@
 import { createHash } from 'crypto';
 import { Directive } from './contribution';
-import { needsRestart } from './directives';
+import { needsRestart, splitArguments } from './directives';
 
 /** The text of redis.conf: one order for one content, so that equal input gives equal YAML. */
 export function renderRedisConf(directives: readonly Directive[]): string {
@@ -18,7 +18,7 @@ export function restartHash(directives: readonly Directive[]): string {
 
 /** The same directives as arguments of redis-server, for a redis.conf that we do not write. */
 export function asArguments(directives: readonly Directive[]): string[] {
-  return sorted(directives).flatMap(({ name, value }) => [`--${name}`, ...(value === '""' ? [''] : value.split(' '))]);
+  return sorted(directives).flatMap(({ name, value }) => [`--${name}`, ...splitArguments(value)!]);
 }
 
 function sorted(directives: readonly Directive[]): Directive[] {

@@ -6,7 +6,12 @@ const DIRECTORY = '/redis-auth';
 
 const DEFAULT_KEY = 'password';
 
-/** Who may talk to a Redis. */
+/**
+ * Who may talk to a Redis.
+ *
+ * @example
+ * new RedisStandalone(chart, 'redis', { auth: RedisAuth.password('redis-password') });
+ */
 export class RedisAuth {
   /**
    * Whoever reaches the port may do everything. Only for a network that nobody else is on.

@@ -72,7 +72,14 @@ const DEFAULT_SAVE_RULES: RedisSaveRule[] = [
   { after: Duration.minutes(1), changes: 10_000 },
 ];
 
-/** What a restart keeps. */
+/**
+ * What a restart keeps.
+ *
+ * @example
+ * new RedisStandalone(chart, 'redis', {
+ *   persistence: RedisPersistence.rdb({ size: Size.gibibytes(2) }),
+ * });
+ */
 export class RedisPersistence {
   /** Nothing: a cache that starts empty. */
   public static none(): RedisPersistence {

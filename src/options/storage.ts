@@ -87,7 +87,16 @@ export const DEFAULT_SIZE = Size.gibibytes(1);
 /** Below it, not even the empty files of Redis and of the file system fit. */
 const LEAST_SIZE = Size.mebibytes(16);
 
-/** Where a Redis keeps what it saves. */
+/**
+ * Where a Redis keeps what it saves.
+ *
+ * @example
+ * new RedisStandalone(chart, 'redis', {
+ *   persistence: RedisPersistence.aof({
+ *     storage: RedisStorage.volume({ size: Size.gibibytes(4), storageClass: 'fast' }),
+ *   }),
+ * });
+ */
 export class RedisStorage {
   /**
    * A volume that is claimed for the Redis.
