@@ -1,4 +1,5 @@
 export { RedisStandalone, RedisStandaloneProps, RedisController } from './redis-standalone';
+export { RedisCluster, RedisClusterProps } from './redis-cluster';
 export { RedisInsight, RedisInsightProps } from './redis-insight';
 export { LonghornRedis, LonghornRedisProps, LonghornSchedule } from './longhorn-redis';
 export { IRedis, Redis, RedisAttributes, RedisConnectOptions, RedisEndpoint, RedisMode, RedisOptions } from './redis';
@@ -13,4 +14,6 @@ export {
 export { RedisResources } from './options/resources';
 export { RedisScheduling, RedisToleration, TaintEffect } from './options/scheduling';
 export { RedisSecretKey } from './options/secret-key';
+export { RedisSpread } from './options/spread';
 export { RedisStorage, RedisAccessMode, RedisClaimOptions, RedisClaimRetention, RedisVolumeOptions, LonghornVolumeOptions } from './options/storage';
+export { RedisSlots } from './topology/slots';

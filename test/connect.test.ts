@@ -18,6 +18,7 @@ describe('connect', () => {
       { name: 'REDIS_HOST', value: 'redis.prod.svc' },
       { name: 'REDIS_PORT', value: '6379' },
       { name: 'REDIS_URL', value: 'redis://redis.prod.svc:6379' },
+      { name: 'REDIS_NODES', value: 'redis.prod.svc:6379' },
     ]);
   });
 
@@ -35,7 +36,7 @@ describe('connect', () => {
     });
     const { containers, initContainers } = only(manifests, 'Deployment').spec.template.spec;
     for (const each of [...containers, ...initContainers]) expect(variables(each).CACHE_URL).toBe('redis://redis:6379');
-    expect(containers[1].env.map(({ name }: Manifest) => name)).toEqual(['CACHE_HOST', 'CACHE_PORT', 'CACHE_URL', 'OWN']);
+    expect(containers[1].env.map(({ name }: Manifest) => name)).toEqual(['CACHE_HOST', 'CACHE_PORT', 'CACHE_URL', 'CACHE_NODES', 'OWN']);
   });
 
   test('renders a workload of cdk8s-plus as often as it would be without it', () => {

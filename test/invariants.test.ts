@@ -1,8 +1,9 @@
-import { App, Chart, Cron, Size, Testing, YamlOutputType } from 'cdk8s';
 import { execFileSync } from 'child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'fs';
+import { createRequire } from 'module';
 import { tmpdir } from 'os';
 import { join } from 'path';
+import { App, Chart, Cron, Size, Testing, YamlOutputType } from 'cdk8s';
 import {
   EvictionPolicy, LonghornRedis, RedisAuth, RedisController, RedisExposure, RedisImage, RedisInsight, RedisPersistence, RedisStandalone, RedisStorage,
 } from '../src';
@@ -145,9 +146,10 @@ test.each(Object.entries(VARIANTS))('%s is synthesized twice to the same text', 
 });
 
 // What npm offers: types, required fields and choices, but not a word about unknown fields, which the L1 classes drop anyway.
+const load = createRequire(__filename);
 test.each(rendered)('%s has the fields that Kubernetes asks for', (_, manifests) => {
   for (const manifest of manifests.filter(({ apiVersion }) => !apiVersion.startsWith('longhorn.io/'))) {
-    const { [manifest.kind]: Model } = require(`kubernetes-models/${manifest.apiVersion}/${manifest.kind}`);
+    const { [manifest.kind]: Model } = load(`kubernetes-models/${manifest.apiVersion}/${manifest.kind}`);
     expect(() => new Model(manifest).validate()).not.toThrow();
   }
 });

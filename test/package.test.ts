@@ -1,5 +1,5 @@
 import { execFileSync } from 'child_process';
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'fs';
 import { homedir, tmpdir } from 'os';
 import { basename, join, relative } from 'path';
 import { describeWith } from './tools';
@@ -18,6 +18,9 @@ beforeAll(() => {
   const missing = ['lib/index.js', '.jsii'].filter((file) => !existsSync(join(ROOT, file)));
   // Not compiled here: other tests run at the same time, and some of them read what is compiled.
   if (missing.length > 0) throw new Error(`${missing.join(' and ')} missing: compile first, with 'npx projen compile'`);
+  const compiledAt = statSync(join(ROOT, '.jsii')).mtimeMs;
+  const newer = filesIn(join(ROOT, 'src')).filter((file) => statSync(join(ROOT, 'src', file)).mtimeMs > compiledAt);
+  if (newer.length > 0) throw new Error(`${newer.join(', ')} changed after lib/ was compiled: compile first, with 'npx projen compile'`);
   project = mkdtempSync(join(tmpdir(), 'redis-package-'));
   installed = join(project, 'node_modules', PACKAGE);
   run('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', project, ROOT]);
@@ -37,9 +40,10 @@ afterAll(() => {
 
 describe('the package', () => {
   test('holds the compiled sources, the assets and nothing else', () => {
-    const compiled = filesIn(join(ROOT, 'src')).flatMap((file) => ['.d.ts', '.js'].map((ending) => join('lib', file.replace(/\.ts$/, ending))));
+    const compiled = filesIn(join(ROOT, 'src')).map((file) => join('lib', file)).flatMap((file) =>
+      ['.d.ts', '.js'].map((ending) => file.replace(/\.ts$/, ending)));
     const stale = filesIn(join(ROOT, 'lib')).filter((file) => !compiled.includes(join('lib', file)));
-    if (stale.length > 0) throw new Error(`lib/ holds ${stale.join(', ')}, whose sources are gone: delete lib/ and compile again`);
+    if (stale.length > 0) throw new Error(`the sources of ${stale.join(', ')} in lib/ are gone: delete lib/ and compile again`);
     const assets = filesIn(join(ROOT, 'assets')).map((file) => join('assets', file));
 
     expect(filesIn(installed)).toEqual(['.jsii', 'LICENSE', 'README.md', 'package.json', ...assets, ...compiled].sort());
@@ -80,7 +84,8 @@ describe('the package', () => {
 
 describeWith('python3', 'the Python package', () => {
   test('synthesizes the YAML that the sources synthesize', () => {
-    run(process.execPath, [join(ROOT, 'node_modules', 'jsii-pacmak', 'bin', 'jsii-pacmak'), '--target', 'python', '--outdir', join(project, 'out'), installed]);
+    const pacmak = join(ROOT, 'node_modules', 'jsii-pacmak', 'bin', 'jsii-pacmak');
+    run(process.execPath, [pacmak, '--target', 'python', '--outdir', join(project, 'out'), installed]);
     const [wheel] = filesIn(join(project, 'out', 'python')).filter((file) => file.endsWith('.whl'));
     run('python3', ['-m', 'venv', 'venv']);
     const python = join(project, 'venv', 'bin', 'python');

@@ -1,7 +1,7 @@
-import { ApiObject, App, Chart, Cron, Duration, Size, Testing } from 'cdk8s';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'fs';
 import { tmpdir } from 'os';
 import { join } from 'path';
+import { ApiObject, App, Chart, Cron, Duration, Size, Testing } from 'cdk8s';
 import {
   EvictionPolicy, LonghornDataLocality, LonghornRedis, Redis, RedisAuth, RedisClaimRetention, RedisController, RedisExposure, RedisFsync, RedisImage, RedisInsight,
   RedisPersistence, RedisStandalone, RedisStorage,
@@ -14,6 +14,8 @@ const long = (length: number) => 'a'.repeat(length);
 const standalone = (props: any, id = 'redis') => (chart: Chart) => new RedisStandalone(chart, id, props);
 const insight = (props: any) => (chart: Chart) => new RedisInsight(chart, 'ui', props);
 const longhorn = (props: any) => (chart: Chart) => new LonghornRedis(chart, 'redis', props);
+const persistent = (persistence: RedisPersistence, props: any = {}) => standalone({ ...props, persistence });
+const stored = (storage: RedisStorage, props: any = {}) => persistent(RedisPersistence.aof({ storage }), props);
 const extra = (extraDirectives: { [name: string]: string }) => standalone({ config: { extraDirectives } });
 const config = (values: any) => standalone({ config: values });
 const existing = Redis.fromAttributes({ host: 'redis.example.com' });
@@ -175,91 +177,91 @@ const REFUSALS: { [title: string]: [build: (chart: Chart) => unknown, subject: s
     ],
   ],
   'eviction of a durable store': [
-    standalone({ config: { maxMemoryPolicy: EvictionPolicy.ALLKEYS_LRU }, persistence: RedisPersistence.aof({ fsync: RedisFsync.ALWAYS }) }),
+    persistent(RedisPersistence.aof({ fsync: RedisFsync.ALWAYS }), { config: { maxMemoryPolicy: EvictionPolicy.ALLKEYS_LRU } }),
     'RedisStandalone \'test/redis\' cannot be made:',
     [
       '\'config.maxMemoryPolicy\' is \'allkeys-lru\', which throws away any key, but \'persistence\' with RedisFsync.ALWAYS promises to keep each: choose EvictionPolicy.NOEVICTION, or RedisFsync.EVERY_SECOND for a cache that starts warm',
     ],
   ],
   'a volume that is too small for anything': [
-    standalone({ persistence: RedisPersistence.aof({ size: MI(1) }) }),
+    persistent(RedisPersistence.aof({ size: MI(1) })),
     'RedisStandalone \'test/redis\' cannot be made:',
     [
       '\'persistence.size\' is 1Mi: it takes at least 16Mi, in whole kibibytes',
     ],
   ],
   'two sizes of one volume': [
-    standalone({ persistence: RedisPersistence.aof({ size: GI(1), storage: RedisStorage.volume({ size: GI(2) }) }) }),
+    persistent(RedisPersistence.aof({ size: GI(1), storage: RedisStorage.volume({ size: GI(2) }) })),
     'RedisStandalone \'test/redis\' cannot be made:',
     [
       '\'persistence.size\' and \'persistence.storage\' are both given: say the size in RedisStorage.volume({ size })',
     ],
   ],
   'a save rule of no time': [
-    standalone({ persistence: RedisPersistence.rdb({ saveRules: [{ after: Duration.seconds(0), changes: 1 }] }) }),
+    persistent(RedisPersistence.rdb({ saveRules: [{ after: Duration.seconds(0), changes: 1 }] })),
     'RedisStandalone \'test/redis\' cannot be made:',
     [
       '\'persistence.saveRules[0].after\' is 0 seconds: it takes whole seconds, at least 1',
     ],
   ],
   'a save rule of half a second': [
-    standalone({ persistence: RedisPersistence.rdb({ saveRules: [{ after: Duration.millis(1500), changes: 1 }] }) }),
+    persistent(RedisPersistence.rdb({ saveRules: [{ after: Duration.millis(1500), changes: 1 }] })),
     'RedisStandalone \'test/redis\' cannot be made:',
     [
       '\'persistence.saveRules[0].after\' is 1.5 seconds: it takes whole seconds, at least 1',
     ],
   ],
   'a save rule of no change': [
-    standalone({ persistence: RedisPersistence.rdb({ saveRules: [{ after: Duration.minutes(1), changes: 0 }] }) }),
+    persistent(RedisPersistence.rdb({ saveRules: [{ after: Duration.minutes(1), changes: 0 }] })),
     'RedisStandalone \'test/redis\' cannot be made:',
     [
       '\'persistence.saveRules[0].changes\' is 0: it takes a whole number from 1 to 2147483647',
     ],
   ],
   'a storage class that is no name': [
-    standalone({ persistence: RedisPersistence.aof({ storage: RedisStorage.volume({ storageClass: 'Fast SSD' }) }) }),
+    stored(RedisStorage.volume({ storageClass: 'Fast SSD' })),
     'RedisStandalone \'test/redis\' cannot be made:',
     [
       '\'persistence.storage.storageClass\' is \'Fast SSD\': it takes the name of a Kubernetes object, which is made of lower case letters, digits, \'-\' and \'.\', at most 253 characters',
     ],
   ],
   'a claim that is no name': [
-    standalone({ persistence: RedisPersistence.aof({ storage: RedisStorage.existingClaim('') }) }),
+    stored(RedisStorage.existingClaim('')),
     'RedisStandalone \'test/redis\' cannot be made:',
     [
       '\'persistence.storage.claimName\' is \'\': it takes the name of a Kubernetes object, which is made of lower case letters, digits, \'-\' and \'.\', at most 253 characters',
     ],
   ],
   'a label of a claim': [
-    standalone({ persistence: RedisPersistence.aof({ storage: RedisStorage.volume({ labels: { a: '-b' } }) }) }),
+    stored(RedisStorage.volume({ labels: { a: '-b' } })),
     'RedisStandalone \'test/redis\' cannot be made:',
     [
       '\'persistence.storage.labels.a\' is \'-b\': it takes at most 63 letters, digits, \'-\', \'_\' and \'.\', the first and the last a letter or digit',
     ],
   ],
   'an annotation of a claim': [
-    standalone({ persistence: RedisPersistence.aof({ storage: RedisStorage.volume({ annotations: { 'a/b/c': 'd' } }) }) }),
+    stored(RedisStorage.volume({ annotations: { 'a/b/c': 'd' } })),
     'RedisStandalone \'test/redis\' cannot be made:',
     [
       '\'persistence.storage.annotations\' has the key \'a/b/c\': it takes at most 63 letters, digits, \'-\', \'_\' and \'.\', the first and the last a letter or digit, with an optional DNS name and \'/\' before them',
     ],
   ],
   'a claim of a bare Pod that goes with it': [
-    standalone({ controller: RedisController.POD, persistence: RedisPersistence.aof({ storage: RedisStorage.volume({ retention: RedisClaimRetention.DELETE }) }) }),
+    stored(RedisStorage.volume({ retention: RedisClaimRetention.DELETE }), { controller: RedisController.POD }),
     'RedisStandalone \'test/redis\' cannot be made:',
     [
       '\'retention\' is \'Delete\', which Kubernetes knows for StatefulSets only, and this claim is that of a bare Pod: leave it out',
     ],
   ],
   'no replica of a Longhorn volume': [
-    standalone({ persistence: RedisPersistence.aof({ storage: RedisStorage.longhorn({ ownClass: { replicas: 0 } }) }) }),
+    stored(RedisStorage.longhorn({ ownClass: { replicas: 0 } })),
     'RedisStandalone \'test/redis\' cannot be made:',
     [
       '\'persistence.storage.ownClass.replicas\' is 0: it takes a whole number from 1 to 20',
     ],
   ],
   'two strictly local replicas': [
-    standalone({ persistence: RedisPersistence.aof({ storage: RedisStorage.longhorn({ ownClass: { replicas: 2, dataLocality: LonghornDataLocality.STRICT_LOCAL } }) }) }),
+    stored(RedisStorage.longhorn({ ownClass: { replicas: 2, dataLocality: LonghornDataLocality.STRICT_LOCAL } })),
     'RedisStandalone \'test/redis\' cannot be made:',
     [
       '\'persistence.storage.ownClass.replicas\' is 2, but the data locality \'strict-local\' has exactly one: leave \'replicas\' out or choose LonghornDataLocality.BEST_EFFORT',
@@ -385,7 +387,7 @@ const REFUSALS: { [title: string]: [build: (chart: Chart) => unknown, subject: s
     ],
   ],
   'a number out of bounds': [
-    extra({ 'lookahead': '0' }),
+    extra({ lookahead: '0' }),
     'RedisStandalone \'test/redis\' cannot be made:',
     [
       '\'config.extraDirectives\': \'lookahead\' is \'0\': it takes a whole number from 1 to 2147483647',

@@ -9,7 +9,7 @@ import { restrictedContainer, restrictedPod } from './security';
 export const REDIS_PORT = 6379;
 
 /** User and group of the official image. */
-const REDIS_USER = 999;
+export const REDIS_USER = 999;
 
 /** The container that gives changed directives to the running server. */
 const RELOADER = 'config-reloader';
@@ -29,6 +29,20 @@ export interface PodPlan {
   readonly fixedDirectives: readonly string[];
   /** Time that a stop may take. */
   readonly graceSeconds?: number;
+  /** Ports of Redis, where it has another one than clients use. */
+  readonly ports?: k8s.ContainerPort[];
+  /** What Redis is asked, where it is more than whether it answers. */
+  readonly probes?: Pick<k8s.Container, 'startupProbe' | 'livenessProbe' | 'readinessProbe'>;
+  /** What happens before Redis is told to stop. */
+  readonly preStop?: string[];
+  readonly sidecars?: readonly SidecarPlan[];
+}
+
+/** A script that runs beside Redis, with its client's variables and mounts. */
+export interface SidecarPlan {
+  readonly name: string;
+  readonly script: string;
+  readonly env: k8s.EnvVar[];
 }
 
 /** The one place where a blueprint becomes a pod. */
@@ -39,47 +53,60 @@ export function podSpec(plan: PodPlan): k8s.PodSpec {
     ...plan.scheduling,
     ...(pullSecrets.length > 0 && { imagePullSecrets: pullSecrets.map((name) => ({ name })) }),
     ...(graceSeconds !== undefined && { terminationGracePeriodSeconds: graceSeconds }),
-    containers: [redisContainer(plan), reloaderContainer(plan)],
+    containers: [redisContainer(plan), ...[reloader(plan), ...plan.sidecars ?? []].map((sidecar) => sidecarContainer(plan, sidecar))],
     volumes: [...blueprint.volumes, { name: 'tmp', emptyDir: {} }],
   };
 }
 
 function redisContainer(plan: PodPlan): k8s.Container {
-  const { blueprint } = plan;
+  const { blueprint, ports = [{ name: 'redis', containerPort: REDIS_PORT }], probes = redisProbes(), preStop } = plan;
   return {
     name: 'redis',
     ...imageFields(plan),
     command: plan.command,
     env: [...blueprint.env, ...blueprint.clientEnv],
-    ports: [{ name: 'redis', containerPort: REDIS_PORT }],
-    ...redisProbes(),
+    ports,
+    ...probes,
+    ...(preStop && { lifecycle: { preStop: { exec: { command: preStop } } } }),
     resources: plan.resources,
     securityContext: restrictedContainer(),
     volumeMounts: [...blueprint.mounts, ...blueprint.clientMounts],
   };
 }
 
-function reloaderContainer(plan: PodPlan): k8s.Container {
-  const { blueprint, fixedDirectives } = plan;
+function reloader({ confFile, fixedDirectives }: PodPlan): SidecarPlan {
   return {
     name: RELOADER,
-    ...imageFields(plan),
-    command: run('reload-config.sh'),
+    script: 'reload-config.sh',
     env: [
-      { name: 'REDIS_CONF', value: plan.confFile },
+      { name: 'REDIS_CONF', value: confFile },
       ...(fixedDirectives.length > 0 ? [{ name: 'RELOAD_SKIP', value: fixedDirectives.join(' ') }] : []),
-      ...blueprint.clientEnv,
     ],
-    resources: {
-      requests: { cpu: cores(0.005), memory: quantity(Size.mebibytes(16)) },
-      limits: { memory: quantity(Size.mebibytes(64)) },
-    },
+  };
+}
+
+function sidecarContainer(plan: PodPlan, { name, script, env }: SidecarPlan): k8s.Container {
+  const { blueprint } = plan;
+  return {
+    name,
+    ...imageFields(plan),
+    command: run(script),
+    env: [...env, ...blueprint.clientEnv],
+    resources: smallResources(),
     securityContext: restrictedContainer(),
     volumeMounts: [...blueprint.clientMounts, { name: 'tmp', mountPath: '/tmp' }],
   };
 }
 
-function imageFields({ image, pullPolicy }: PodPlan): Pick<k8s.Container, 'image' | 'imagePullPolicy'> {
+/** What a shell script needs that mostly sleeps. */
+export function smallResources(limit: Size = Size.mebibytes(64)): k8s.ResourceRequirements {
+  return {
+    requests: { cpu: cores(0.005), memory: quantity(Size.mebibytes(16)) },
+    limits: { memory: quantity(limit) },
+  };
+}
+
+export function imageFields({ image, pullPolicy }: Pick<PodPlan, 'image' | 'pullPolicy'>): Pick<k8s.Container, 'image' | 'imagePullPolicy'> {
   return { image, ...(pullPolicy && { imagePullPolicy: pullPolicy }) };
 }
 

@@ -12,3 +12,15 @@ export function redisProbes(): Pick<k8s.Container, 'startupProbe' | 'livenessPro
     readinessProbe: { exec: { command: run('ready.sh') }, periodSeconds: 5, timeoutSeconds: 5, failureThreshold: 2 },
   };
 }
+
+/**
+ * A node of a cluster is asked more often, since a rolling restart waits for each. Nothing here looks at peers but readiness, which says
+ * nothing against a node when a peer is dead.
+ */
+export function clusterProbes(): ReturnType<typeof redisProbes> {
+  return {
+    startupProbe: { exec: { command: run('alive.sh') }, periodSeconds: 1, timeoutSeconds: 5, failureThreshold: 120 },
+    livenessProbe: redisProbes().livenessProbe,
+    readinessProbe: { exec: { command: run('cluster-ready.sh') }, periodSeconds: 2, timeoutSeconds: 10, failureThreshold: 3 },
+  };
+}

@@ -1,6 +1,7 @@
 import { createHash } from 'crypto';
+import { splitArguments } from './arguments';
 import { Directive } from './contribution';
-import { needsRestart, splitArguments } from './directives';
+import { needsRestart } from './directives';
 
 /** The text of redis.conf: one order for one content, so that equal input gives equal YAML. */
 export function renderRedisConf(directives: readonly Directive[]): string {

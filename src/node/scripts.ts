@@ -7,6 +7,14 @@ export const SCRIPTS_DIRECTORY = '/scripts';
 /** What every node needs: the answers to probes, and the loop that hands over changed directives. */
 export const NODE_SCRIPTS = ['alive.sh', 'directives.sh', 'ready.sh', 'redis.sh', 'reload-config.sh'];
 
+/** What a node of a cluster needs. */
+export const CLUSTER_SCRIPTS = [
+  'alive.sh', 'cluster-heal.sh', 'cluster-pre-stop.sh', 'cluster-ready.sh', 'cluster-start.sh', 'cluster.sh', 'directives.sh', 'redis.sh', 'reload-config.sh',
+];
+
+/** What the Job needs that forms a cluster. */
+export const FORM_SCRIPTS = ['cluster-decide.sh', 'cluster-form.sh', 'cluster-place.sh', 'cluster.sh', 'redis.sh'];
+
 const ASSETS = join(__dirname, '..', '..', 'assets', 'scripts');
 const cache = new Map<string, string>();
 

@@ -1,5 +1,6 @@
+import { splitArguments } from '../../src/node/arguments';
 import { ownerOf } from '../../src/node/directive-owners';
-import { checkDirective, nearest, needsRestart, splitArguments } from '../../src/node/directives';
+import { checkDirective, nearest, needsRestart } from '../../src/node/directives';
 
 test.each([
   ['hz', '20'], ['save', '""'], ['save', '3600 1 300 100'], ['save', '"900 1"'], ['appendonly', 'yes'], ['maxmemory', '64mb'], ['maxmemory', '0'],

@@ -1,0 +1,176 @@
+import { createHash } from 'crypto';
+import { Size } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-28';
+import { Construct } from 'constructs';
+import { makeStorageClass } from './cluster-scoped';
+import { LabelSubject, objectLabels, selectorLabels } from './labels';
+import { imageFields, PodPlan, podSpec, REDIS_PORT, REDIS_USER, smallResources } from './pod';
+import { clusterProbes } from './probes';
+import { renderRedisConf, restartHash } from './redis-conf';
+import { CLUSTER_SCRIPTS, FORM_SCRIPTS, run, scripts, SCRIPTS_DIRECTORY } from './scripts';
+import { restrictedContainer, restrictedPod } from './security';
+
+/** Where the nodes of a cluster talk to each other. */
+export const BUS_PORT = 16379;
+
+const PLAN_DIRECTORY = '/plan';
+
+/** Tries of the Job, each of which waits five minutes. */
+const TRIES = 100;
+
+/** Everything of a cluster. */
+export interface ClusterPlan extends Omit<PodPlan, 'ports' | 'probes' | 'preStop' | 'sidecars' | 'command'> {
+  readonly subject: LabelSubject;
+  readonly nodes: number;
+  /** The plan of slots and nodes, for people and for the Job. */
+  readonly planFiles: { readonly [file: string]: string };
+  readonly claim: k8s.KubePersistentVolumeClaimProps;
+  readonly claimRetention?: string;
+  readonly storageClass?: k8s.KubeStorageClassProps;
+}
+
+/** What names end with that must be DNS labels: those of the headless Service and of the Job. */
+export const CLUSTER_SUFFIXES = ['-nodes', '-init-00000'];
+
+/** The Service that gives each pod a name. */
+export function nodesServiceName(name: string): string {
+  return `${name}-nodes`;
+}
+
+/** Variables by which the scripts of a cluster find its nodes. */
+export function clusterEnv(name: string): k8s.EnvVar[] {
+  return [
+    { name: 'POD_NAMESPACE', valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } },
+    { name: 'CLUSTER_SERVICE', value: nodesServiceName(name) },
+    { name: 'CLUSTER_DOMAIN', value: `${nodesServiceName(name)}.$(POD_NAMESPACE).svc` },
+  ];
+}
+
+/** Variables by which a node says who it is. */
+export function nodeEnv(): k8s.EnvVar[] {
+  const field = (name: string, fieldPath: string): k8s.EnvVar => ({ name, valueFrom: { fieldRef: { fieldPath } } });
+  return [
+    field('POD_NAME', 'metadata.name'),
+    field('POD_IP', 'status.podIP'),
+    field('NODE_NAME', 'spec.nodeName'),
+    // Kubernetes gives pods the zone of their host as a label since 1.35; before, the variable is empty.
+    field('NODE_ZONE', 'metadata.labels[\'topology.kubernetes.io/zone\']'),
+  ];
+}
+
+/** Volumes and mounts of the scripts and of the plan. */
+export function clusterVolumes(name: string): k8s.Volume[] {
+  return [{ name: 'scripts', configMap: { name: `${name}-scripts` } }, { name: 'plan', configMap: { name: `${name}-plan` } }];
+}
+export const CLUSTER_MOUNTS: readonly k8s.VolumeMount[] = [
+  { name: 'scripts', mountPath: SCRIPTS_DIRECTORY, readOnly: true },
+  { name: 'plan', mountPath: PLAN_DIRECTORY, readOnly: true },
+];
+
+/** The objects of a Redis Cluster. */
+export function makeCluster(scope: Construct, plan: ClusterPlan): void {
+  const { subject, storageClass } = plan;
+  const { name } = subject;
+  const metadata = (objectName: string): k8s.ObjectMeta => ({ name: objectName, labels: objectLabels(subject) });
+  const selector = selectorLabels(subject);
+
+  new k8s.KubeConfigMap(scope, 'config', { metadata: metadata(name), data: { 'redis.conf': renderRedisConf(plan.blueprint.directives) } });
+  new k8s.KubeConfigMap(scope, 'plan', { metadata: metadata(`${name}-plan`), data: plan.planFiles });
+  new k8s.KubeConfigMap(scope, 'scripts', { metadata: metadata(`${name}-scripts`), data: scripts(...CLUSTER_SCRIPTS, ...FORM_SCRIPTS) });
+  if (storageClass) makeStorageClass(scope, storageClass, objectLabels(subject));
+
+  new k8s.KubeService(scope, 'service', { metadata: metadata(name), spec: { type: 'ClusterIP', selector, ports: servicePorts() } });
+  new k8s.KubeService(scope, 'nodes', {
+    metadata: metadata(nodesServiceName(name)),
+    // Nodes must find each other before they are ready: they never would be otherwise.
+    spec: { clusterIp: 'None', publishNotReadyAddresses: true, selector, ports: servicePorts() },
+  });
+  makeStatefulSet(scope, plan, metadata(name));
+  new k8s.KubePodDisruptionBudget(scope, 'budget', {
+    metadata: metadata(name),
+    spec: { maxUnavailable: k8s.IntOrString.fromNumber(1), selector: { matchLabels: selector } },
+  });
+  // The bus asks for no password: whoever reaches it can join the cluster and take its slots.
+  new k8s.KubeNetworkPolicy(scope, 'bus', {
+    metadata: metadata(name),
+    spec: {
+      podSelector: { matchLabels: selector },
+      policyTypes: ['Ingress'],
+      ingress: [{ ports: [{ port: k8s.IntOrString.fromString('client') }] }, { from: [{ podSelector: { matchLabels: selector } }] }],
+    },
+  });
+  makeJob(scope, plan);
+}
+
+function servicePorts(): k8s.ServicePort[] {
+  return [
+    { name: 'client', port: REDIS_PORT, targetPort: k8s.IntOrString.fromString('client') },
+    { name: 'gossip', port: BUS_PORT, targetPort: k8s.IntOrString.fromString('gossip') },
+  ];
+}
+
+function makeStatefulSet(scope: Construct, plan: ClusterPlan, metadata: k8s.ObjectMeta): void {
+  const { subject, nodes, claim, claimRetention, blueprint } = plan;
+  new k8s.KubeStatefulSet(scope, 'stateful-set', {
+    metadata,
+    spec: {
+      serviceName: nodesServiceName(subject.name),
+      replicas: nodes,
+      // One after the other would only delay the start: nobody is ready before all are there.
+      podManagementPolicy: 'Parallel',
+      selector: { matchLabels: selectorLabels(subject) },
+      template: {
+        metadata: {
+          labels: objectLabels(subject),
+          annotations: { 'kubectl.kubernetes.io/default-container': 'redis', 'checksum/config': restartHash(blueprint.directives) },
+        },
+        spec: podSpec({
+          ...plan,
+          command: run('cluster-start.sh', 'redis-server', plan.confFile),
+          ports: [{ name: 'client', containerPort: REDIS_PORT }, { name: 'gossip', containerPort: BUS_PORT }],
+          probes: clusterProbes(),
+          preStop: run('cluster-pre-stop.sh'),
+          sidecars: [{ name: 'healer', script: 'cluster-heal.sh', env: [] }],
+        }),
+      },
+      volumeClaimTemplates: [claim],
+      ...(claimRetention && { persistentVolumeClaimRetentionPolicy: { whenDeleted: claimRetention } }),
+    },
+  });
+}
+
+/** Its name carries the hash of all that it is made from, since Kubernetes refuses to change a Job. */
+function makeJob(scope: Construct, plan: ClusterPlan): void {
+  const { subject, planFiles, blueprint, pullSecrets } = plan;
+  const { name } = subject;
+  // Neither Service may send a client to it.
+  const labels = objectLabels({ ...subject, component: 'cluster-init' });
+  const spec: k8s.PodSpec = {
+    ...restrictedPod(REDIS_USER),
+    ...plan.scheduling,
+    ...(pullSecrets.length > 0 && { imagePullSecrets: pullSecrets.map((secret) => ({ name: secret })) }),
+    topologySpreadConstraints: undefined,
+    restartPolicy: 'OnFailure',
+    containers: [{
+      name: 'init',
+      ...imageFields(plan),
+      command: run('cluster-form.sh'),
+      env: [...blueprint.clientEnv],
+      resources: smallResources(Size.mebibytes(256)),
+      securityContext: restrictedContainer(),
+      volumeMounts: [...blueprint.clientMounts.filter((mount) => mount.name !== 'config'), { name: 'tmp', mountPath: '/tmp' }],
+    }],
+    volumes: [...blueprint.volumes.filter((volume) => volume.name !== 'config'), { name: 'tmp', emptyDir: {} }],
+  };
+  const input = JSON.stringify([planFiles, scripts(...FORM_SCRIPTS), labels, spec]);
+  new k8s.KubeJob(scope, 'init', {
+    metadata: { name: `${name}-init-${shortHash(input)}`, labels },
+    spec: { backoffLimit: TRIES, template: { metadata: { labels }, spec } },
+  });
+}
+
+/** Five characters that names may have. */
+function shortHash(text: string): string {
+  const number = createHash('sha256').update(text).digest().readUInt32BE(0) % 36 ** 5;
+  return number.toString(36).padStart(5, '0');
+}
