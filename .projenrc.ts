@@ -22,6 +22,7 @@ const project = new cdk.JsiiProject({
   packageManager: javascript.NodePackageManager.NPM,
   peerDeps: ['cdk8s@^2.70.0', 'cdk8s-plus-28@^2.5.6', 'constructs@^10.3.0'],
   devDeps: [
+    '@swc/core@^1',
     '@types/node@^20',
     'ajv@^8',
     'cdk8s-cli@^2.207.0',
@@ -41,11 +42,8 @@ const project = new cdk.JsiiProject({
   publishToNuget: { dotNetNamespace: 'Cdk8sRedisConstructs', packageId: 'Cdk8sRedisConstructs' },
 
   sampleCode: false,
-  gitignore: ['/dist/', '/test-reports/', 'dump.rdb', '.jsii.tabl.json', 'tsconfig.tsbuildinfo'],
-  // The package holds what it needs at run time: lib, the assembly and the assets.
-  npmIgnoreOptions: {
-    ignorePatterns: ['/.ci/', '/bench/', '/cdk8s.yaml', '/CONTRIBUTING.md', '/docs/', '/examples/', '/packages/', '/scripts/', '.jsii.tabl.json'],
-  },
+  gitignore: ['/dist/', '/packages/', '/test-reports/', 'dump.rdb', '.jsii.tabl.json', 'tsconfig.tsbuildinfo'],
+  npmignoreEnabled: false,
 
   jestOptions: {
     jestVersion: '^30',
@@ -76,6 +74,9 @@ const project = new cdk.JsiiProject({
     include: ['../examples/**/*.ts', '../bench/**/*.ts'],
   },
 });
+
+// What users get is listed: a stray file never reaches them.
+project.package.addField('files', ['/.jsii', '/assets', '/lib/**/*.js', '/lib/**/*.d.ts']);
 
 // Imports go one way: index, constructs, options, node.
 const zone = (target: string, from: string, message: string) => ({ target, from, message });

@@ -4,7 +4,7 @@ export { RedisInsight, RedisInsightProps } from './redis-insight';
 export { LonghornRedis, LonghornRedisProps, LonghornSchedule } from './longhorn-redis';
 export { IRedis, Redis, RedisAttributes, RedisConnectOptions, RedisEndpoint, RedisMode, RedisOptions } from './redis';
 export { RedisAuth } from './options/auth';
-export * from './options/config';
+export { EvictionPolicy, RedisConfig, RedisLogLevel, RedisOutputBufferLimit, RedisOutputBufferLimits } from './options/config';
 export { RedisExposure, RedisClusterIpOptions, RedisIngressOptions, RedisLoadBalancerOptions } from './options/exposure';
 export { RedisImage, RedisImageOptions, ImagePullOptions, ImagePullPolicy } from './options/image';
 export { LonghornClassOptions, LonghornDataLocality, LonghornReclaimPolicy } from './options/longhorn';

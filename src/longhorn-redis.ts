@@ -86,9 +86,17 @@ const JOB_NAME_LIMIT = 40;
  *
  * Makes what a `RedisStandalone` makes and the claim `redis-pvc`, and on request the namespace, a StorageClass, and recurring jobs that copy
  * the volume.
+ *
+ * @example
+ * new LonghornRedis(chart, 'redis', {
+ *   size: Size.gibibytes(5),
+ *   ownClass: { replicas: 2 },
+ *   snapshots: { schedule: Cron.hourly(), retain: 24 },
+ * });
  */
 export class LonghornRedis extends Construct implements IRedis {
   public readonly endpoint: RedisEndpoint;
+  public readonly nodeEndpoints: RedisEndpoint[];
   public readonly mode: RedisMode = RedisMode.STANDALONE;
   public readonly auth: RedisAuth;
 
@@ -122,6 +130,7 @@ export class LonghornRedis extends Construct implements IRedis {
         ...jobs.flatMap(jobProblems),
       ],
     });
+    this.nodeEndpoints = [this.endpoint];
     this.makeClaim(subject, claimName, RedisStorage.longhorn({ size, ownClass, labels: jobLabels(jobs) }), prefix, namespace);
     for (const job of jobs) this.makeJob(subject, job);
     claimNames(this);

@@ -119,6 +119,9 @@ const USUAL_MEMORY = { request: Size.mebibytes(256), limit: Size.gibibytes(1) };
  *
  * Makes a Deployment `<name>` of one pod and a Service `<name>-service`, which sends port 80 to the console's 5540, and on request a claim
  * `<name>-data` and an Ingress.
+ *
+ * @example
+ * new RedisInsight(chart, 'redisinsight', { databases: [redis], acceptTerms: true });
  */
 export class RedisInsight extends Construct {
   /** Name of the Service. */

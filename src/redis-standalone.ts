@@ -35,9 +35,16 @@ export interface RedisStandaloneProps extends RedisOptions {
  *
  * Makes a StatefulSet of one pod, a ClusterIP Service `<name>` on port 6379 and the ConfigMaps `<name>-config` and `<name>-scripts`. Data
  * is kept over restarts only with `persistence`.
+ *
+ * @example
+ * new RedisStandalone(chart, 'redis', {
+ *   persistence: RedisPersistence.aof({ size: Size.gibibytes(1) }),
+ *   resources: { memory: Size.mebibytes(256) },
+ * });
  */
 export class RedisStandalone extends Construct implements IRedis {
   public readonly endpoint: RedisEndpoint;
+  public readonly nodeEndpoints: RedisEndpoint[];
   public readonly mode: RedisMode = RedisMode.STANDALONE;
   public readonly auth: RedisAuth;
 
@@ -46,6 +53,7 @@ export class RedisStandalone extends Construct implements IRedis {
     const { controller = RedisController.STATEFUL_SET, ...options } = props;
     this.auth = props.auth ?? RedisAuth.none();
     this.endpoint = makeSingleRedis(this, { ...options, controller });
+    this.nodeEndpoints = [this.endpoint];
   }
 
   public connect(workload: IConstruct, options: RedisConnectOptions = {}): void {

@@ -20,10 +20,14 @@ export class RedisEndpoint {
     public readonly port: number,
   ) {}
 
+  /** Host and port, as in the lists of nodes that clients take: `<host>:<port>`. */
+  public get address(): string {
+    return `${this.host.includes(':') ? `[${this.host}]` : this.host}:${this.port}`;
+  }
+
   /** The URL that clients take, without credentials: `redis://<host>:<port>`. */
   public get url(): string {
-    const host = this.host.includes(':') ? `[${this.host}]` : this.host;
-    return `redis://${host}:${this.port}`;
+    return `redis://${this.address}`;
   }
 }
 
@@ -31,13 +35,15 @@ export class RedisEndpoint {
 export enum RedisMode {
   /** To one server. */
   STANDALONE = 'standalone',
+  /** To many, each of which knows where a key is: with a client for Redis Cluster. */
+  CLUSTER = 'cluster',
 }
 
 /** How a workload is connected. */
 export interface RedisConnectOptions {
   /**
-   * The beginning of the variables' names: with `CACHE` they are `CACHE_HOST`, `CACHE_PORT`, `CACHE_URL` and, where there is a password,
-   * `CACHE_PASSWORD`.
+   * The beginning of the variables' names: with `CACHE` they are `CACHE_HOST`, `CACHE_PORT`, `CACHE_URL`, `CACHE_NODES` (`host:port` of each
+   * node that a client may ask first, with commas between them) and, where there is a password, `CACHE_PASSWORD`.
    *
    * @default REDIS
    */
@@ -48,6 +54,9 @@ export interface RedisConnectOptions {
 export interface IRedis {
   /** What its clients connect to. */
   readonly endpoint: RedisEndpoint;
+
+  /** Nodes that a client may ask first. A client of a cluster learns the others from them. */
+  readonly nodeEndpoints: RedisEndpoint[];
 
   /** How its clients have to talk to it. */
   readonly mode: RedisMode;
@@ -92,7 +101,7 @@ export interface RedisOptions {
   /**
    * What a restart keeps.
    *
-   * @default RedisPersistence.none()
+   * @default - RedisPersistence.none(); a RedisCluster: RedisPersistence.aof()
    */
   readonly persistence?: RedisPersistence;
 
@@ -106,7 +115,7 @@ export interface RedisOptions {
   /**
    * CPU and memory of each node.
    *
-   * @default - 0.1 CPU and 64Mi reserved, nothing limited
+   * @default - 0.1 CPU and 64Mi reserved, nothing limited; a RedisCluster: 0.1 CPU, and 512Mi at most
    */
   readonly resources?: RedisResources;
 
@@ -151,6 +160,10 @@ export class Redis {
    * Refers to a Redis that exists already, such as one of a cloud provider.
    *
    * @param attributes where it is and who may talk to it
+   *
+   * @example
+   * const store = Redis.fromAttributes({ host: 'redis.example.com', auth: RedisAuth.password('store-password') });
+   * store.connect(web, { as: 'STORE' });
    */
   public static fromAttributes(attributes: RedisAttributes): IRedis {
     const { host, port = DEFAULT_PORT, auth = RedisAuth.none() } = attributes;
@@ -167,8 +180,11 @@ export class Redis {
 
 class ExistingRedis implements IRedis {
   readonly mode = RedisMode.STANDALONE;
+  readonly nodeEndpoints: RedisEndpoint[];
 
-  constructor(readonly endpoint: RedisEndpoint, readonly auth: RedisAuth) {}
+  constructor(readonly endpoint: RedisEndpoint, readonly auth: RedisAuth) {
+    this.nodeEndpoints = [endpoint];
+  }
 
   connect(workload: IConstruct, options: RedisConnectOptions = {}): void {
     connectWorkload(this, workload, options);
@@ -180,7 +196,7 @@ export function connectWorkload(redis: IRedis, workload: IConstruct, { as = 'RED
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(as)) {
     throw new Error(`'as' is ${quote(as)}: it takes the beginning of a variable's name, made of letters, digits and '_', the first no digit`);
   }
-  const { endpoint: { host, port, url }, auth: { secretName, secretKey } } = redis;
+  const { endpoint: { host, port, url }, nodeEndpoints, auth: { secretName, secretKey } } = redis;
   const object = workloadObject(workload);
   if (Construct.isConstruct(redis) && !host.includes('.') && object.metadata.namespace !== undefined) {
     throw new Error(`${quote(object.node.path)} is in the namespace ${quote(object.metadata.namespace)}, where the name ${quote(host)} leads nowhere: give the chart `
@@ -190,6 +206,7 @@ export function connectWorkload(redis: IRedis, workload: IConstruct, { as = 'RED
     { name: `${as}_HOST`, value: host },
     { name: `${as}_PORT`, value: String(port) },
     { name: `${as}_URL`, value: url },
+    { name: `${as}_NODES`, value: nodeEndpoints.map(({ address }) => address).join() },
     ...(secretName === undefined ? [] : [{ name: `${as}_PASSWORD`, valueFrom: { secretKeyRef: { name: secretName, key: secretKey! } } }]),
   ]);
 }

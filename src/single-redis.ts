@@ -144,7 +144,8 @@ function existingConfigMapProblems(existingConfigMap: string | undefined, config
   return problems;
 }
 
-function contradictions(persistence: RedisPersistence, config: RedisConfig, limit: number | undefined): string[] {
+/** What one property promises and another breaks. */
+export function contradictions(persistence: RedisPersistence, config: RedisConfig, limit: number | undefined): string[] {
   const policy = config.maxMemoryPolicy;
   const problems = limit === undefined ? [] : persistence._memoryProblems(limit, config.maxMemory ? 'config.maxMemory' : 'resources.memory');
   if (persistence._durable && policy?.startsWith('allkeys-')) {
@@ -155,7 +156,7 @@ function contradictions(persistence: RedisPersistence, config: RedisConfig, limi
 }
 
 /** Enough to write the whole data set, or nothing where Kubernetes' own 30 seconds are. */
-function graceSeconds(persistence: RedisPersistence, limit: number | undefined): number | undefined {
+export function graceSeconds(persistence: RedisPersistence, limit: number | undefined): number | undefined {
   const storage = persistence._storage;
   if (!storage) return undefined;
   if (!persistence._savesAtStop) return GRACE_SECONDS;

@@ -1,5 +1,5 @@
 # Startup and liveness probe: is there a Redis that answers?
-# Any answer means alive, also LOADING, BUSY, MASTERDOWN, MISCONFIG, NOAUTH or "max number of clients reached": none is cured by a restart.
+# Any answer means alive, also LOADING, BUSY, MASTERDOWN, MISCONF, NOAUTH or "max number of clients reached": none is cured by a restart.
 # Dead is only who cannot be connected to, hangs, or hangs up without a word.
 # Reads what redis.sh reads. Exit code: 0 alive, 1 not; then it prints why.
 . "$(dirname "$0")/redis.sh"

@@ -1,4 +1,4 @@
-# Sourced by the other scripts: how they talk to the Redis of this pod.
+# Sourced by the other scripts: how they talk to the Redis of this pod, or to the one at REDIS_HOST.
 # Reads REDIS_PORT (default 6379), REDIS_PASSWORD_FILE (default: no password) and REDIS_TIMEOUT (seconds, default 3).
 
 # Prints the password in REDIS_PASSWORD_FILE; says why and returns 1 when it is none.
@@ -19,7 +19,7 @@ redis() {
   (
     # redis-cli would send an empty one too.
     if [ -n "$password" ]; then export REDISCLI_AUTH="$password"; fi
-    exec timeout "${REDIS_TIMEOUT:-3}" redis-cli --no-auth-warning -h 127.0.0.1 -p "${REDIS_PORT:-6379}" "$@" 2>&1
+    exec timeout "${REDIS_TIMEOUT:-3}" redis-cli --no-auth-warning -h "${REDIS_HOST:-127.0.0.1}" -p "${REDIS_PORT:-6379}" "$@" 2>&1
   )
   # The timeout of the Debian image says 124; that of busybox leaves the signal's 143, about which its shell wants to talk, too.
   case $? in 124 | 143) echo "no answer within ${REDIS_TIMEOUT:-3} seconds" ;; esac
@@ -31,6 +31,6 @@ last_line() {
 }
 
 # A password that cannot be read is no reason to stop: a probe learns enough from NOAUTH. A caller that knows better may hand one over.
-password=${REDISCLI_AUTH:-}
-unset REDISCLI_AUTH
+password=${REDIS_PASSWORD:-}
+unset REDIS_PASSWORD
 if [ -z "$password" ] && [ -n "${REDIS_PASSWORD_FILE:-}" ]; then password=$(read_password) || password=; fi

@@ -7,26 +7,26 @@ directory=$(dirname "$0")
 applied=${TMPDIR:-/tmp}/redis.conf.applied
 socket=${TMPDIR:-/tmp}/defaults.sock
 
-get() {
-  redis CONFIG GET "$1" | sed 1d
-}
-
 # set_directive <name> <quoted value>: returns 1 when the server is in no state to answer. Redis says which changes it refuses.
+# One connection asks for all, so that what is printed is what happened.
 set_directive() {
-  before=$(get "$1")
-  reply=$(printf 'CONFIG SET %s %s\n' "$1" "$2" | redis | last_line)
-  case $reply in
-    OK)
-      after=$(get "$1")
+  text=$(printf 'CONFIG GET %s\nCONFIG SET %s %s\nCONFIG GET %s\n' "$1" "$1" "$2" "$1" | redis | sed '/^AUTH failed: /d')
+  refusal=$(printf '%s\n' "$text" | grep -E '^(ERR|NOPERM|Invalid argument)')
+  case $text in
+    *"can't set immutable config"* | *"can't set protected config"*)
+      # The pod started with what was applied before; without a memory of it this is the file that the pod started with.
+      [ -z "$previous" ] || printf '%s\n' "$previous" | grep -qxF -- "$1 $2" || echo "$1: needs a restart of the pod" ;;
+    "$1
+"*"
+OK
+$1"*)
+      before=$(printf '%s\n' "$text" | sed -n 2p)
+      after=$(printf '%s\n' "$text" | sed -n 5p)
       [ "$before" = "$after" ] || case $1 in
         *auth | *pass) echo "$1: changed" ;;
         *) printf '%s: %s -> %s\n' "$1" "${before:-\"\"}" "${after:-\"\"}" ;;
       esac ;;
-    *"can't set immutable config"* | *"can't set protected config"*)
-      # The pod started with what was applied before; without a memory of it this is the file that the pod started with.
-      [ -z "$previous" ] || printf '%s\n' "$previous" | grep -qxF -- "$1 $2" || echo "$1: needs a restart of the pod" ;;
-    ERR* | NOPERM* | Invalid*) printf '%s: %s\n' "$1" "$reply" ;;
-    *) return 1 ;;
+    *) [ -n "$refusal" ] && printf '%s: %s\n' "$1" "$refusal" ;;
   esac
 }
 
@@ -45,7 +45,7 @@ set_defaults() {
     default=$(default_of "$name")
     if [ -z "$default" ]; then echo "$name: needs a restart of the pod"; continue; fi
     default=$(printf '%s\n' "$default" | sed 1d)
-    [ "$default" = "$(get "$name")" ] ||
+    [ "$default" = "$(redis CONFIG GET "$name" | sed 1d)" ] ||
       set_directive "$name" "\"$(printf '%s\n' "$default" | LC_ALL=C sed 's/[\\"]/\\&/g')\"" || result=1
   done
   kill -KILL "$child"
@@ -85,7 +85,7 @@ change_password() {
   echo 'password: changed'
 }
 
-# Whether the server takes CONFIG now: MISCONFIG and MASTERDOWN do not hinder it, and a changed directive may be their cure.
+# Whether the server takes CONFIG now: MISCONF and MASTERDOWN do not hinder it, and a changed directive may be their cure.
 reachable() {
   known=$password
   state=$(redis PING | last_line)
@@ -94,7 +94,7 @@ reachable() {
     NOAUTH* | WRONGPASS*) password=$(read_password) && state=$(redis PING | last_line) ;;
   esac
   case $state in
-    PONG | MISCONFIG* | MASTERDOWN*) return 0 ;;
+    PONG | MISCONF* | MASTERDOWN*) return 0 ;;
     NOAUTH* | WRONGPASS*) complain 'password: the server has one that nobody here knows: the pod needs a restart' ;;
   esac
   password=$known
@@ -104,14 +104,15 @@ reachable() {
 child=
 complaint=
 trap '[ -z "$child" ] || kill "$child" 2>/dev/null; exit 0' TERM INT
-scripts=$(cksum "$directory"/*.sh)
+set -- "$0" "$directory/redis.sh" "$directory/directives.sh"
+scripts=$(cksum "$@")
 finished=
 while :; do
   # One process and nothing said to Redis, as long as nothing changes.
-  seen=$(cksum "$directory"/*.sh "$REDIS_CONF" ${REDIS_PASSWORD_FILE:+"$REDIS_PASSWORD_FILE"} 2>&1)
+  seen=$(cksum "$@" "$REDIS_CONF" ${REDIS_PASSWORD_FILE:+"$REDIS_PASSWORD_FILE"} 2>&1)
   if [ "$seen" != "$finished" ]; then
     # A new version of this script takes over, and with it the password that the server has.
-    [ "$(cksum "$directory"/*.sh)" = "$scripts" ] || { export REDISCLI_AUTH="$password"; exec sh "$0"; }
+    [ "$(cksum "$@")" = "$scripts" ] || { export REDIS_PASSWORD="$password"; exec sh "$0"; }
     if reachable && change_password && change_config; then finished=$seen; complaint=; fi
   fi
   sleep "${RELOAD_INTERVAL:-5}" & child=$!

@@ -1,5 +1,5 @@
 import { App, Chart, Size } from 'cdk8s';
-import { Deployment } from 'cdk8s-plus-28';
+import { Capability, Cpu, Deployment, ImagePullPolicy, SeccompProfileType } from 'cdk8s-plus-28';
 import { EvictionPolicy, RedisAuth, RedisStandalone } from 'cdk8s-redis-constructs';
 
 const app = new App();
@@ -14,7 +14,17 @@ const cache = new RedisStandalone(chart, 'cache', {
 
 const web = new Deployment(chart, 'web', {
   replicas: 2,
-  containers: [{ image: 'node:20', command: ['node', '-e', 'setInterval(() => {}, 1000)'], securityContext: { user: 1000 } }],
+  containers: [{
+    image: 'node:20',
+    imagePullPolicy: ImagePullPolicy.IF_NOT_PRESENT,
+    command: ['node', '-e', 'setInterval(() => {}, 1000)'],
+    resources: { cpu: { request: Cpu.millis(100) }, memory: { request: Size.mebibytes(64), limit: Size.mebibytes(256) } },
+    securityContext: {
+      user: 1000,
+      capabilities: { drop: [Capability.ALL] },
+      seccompProfile: { type: SeccompProfileType.RUNTIME_DEFAULT },
+    },
+  }],
 });
 cache.connect(web, { as: 'CACHE' });
 

@@ -21,7 +21,7 @@ export class Blueprint {
     const collect = <T>(pick: (contribution: Contribution) => readonly T[] | undefined): T[] =>
       contributions.flatMap((contribution) => pick(contribution) ?? []);
     const owned = <T>(pick: (contribution: Contribution) => readonly T[] | undefined): Array<T & { owner: string }> =>
-      contributions.flatMap(({ owner, ...rest }) => (pick({ owner, ...rest }) ?? []).map((each) => ({ ...each, owner })));
+      contributions.flatMap((contribution) => (pick(contribution) ?? []).map((each) => ({ ...each, owner: contribution.owner })));
 
     this.directives = owned(({ directives }) => directives);
     this.env = collect(({ env }) => env);

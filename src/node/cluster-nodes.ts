@@ -7,7 +7,7 @@ import { LabelSubject, objectLabels, selectorLabels } from './labels';
 import { imageFields, PodPlan, podSpec, REDIS_PORT, REDIS_USER, smallResources } from './pod';
 import { clusterProbes } from './probes';
 import { renderRedisConf, restartHash } from './redis-conf';
-import { CLUSTER_SCRIPTS, FORM_SCRIPTS, run, scripts, SCRIPTS_DIRECTORY } from './scripts';
+import { CLUSTER_SCRIPTS, FORM_SCRIPTS, run, scripts } from './scripts';
 import { restrictedContainer, restrictedPod } from './security';
 
 /** Where the nodes of a cluster talk to each other. */
@@ -41,6 +41,7 @@ export function nodesServiceName(name: string): string {
 export function clusterEnv(name: string): k8s.EnvVar[] {
   return [
     { name: 'POD_NAMESPACE', valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } },
+    { name: 'CLUSTER_NAME', value: name },
     { name: 'CLUSTER_SERVICE', value: nodesServiceName(name) },
     { name: 'CLUSTER_DOMAIN', value: `${nodesServiceName(name)}.$(POD_NAMESPACE).svc` },
   ];
@@ -57,15 +58,6 @@ export function nodeEnv(): k8s.EnvVar[] {
     field('NODE_ZONE', 'metadata.labels[\'topology.kubernetes.io/zone\']'),
   ];
 }
-
-/** Volumes and mounts of the scripts and of the plan. */
-export function clusterVolumes(name: string): k8s.Volume[] {
-  return [{ name: 'scripts', configMap: { name: `${name}-scripts` } }, { name: 'plan', configMap: { name: `${name}-plan` } }];
-}
-export const CLUSTER_MOUNTS: readonly k8s.VolumeMount[] = [
-  { name: 'scripts', mountPath: SCRIPTS_DIRECTORY, readOnly: true },
-  { name: 'plan', mountPath: PLAN_DIRECTORY, readOnly: true },
-];
 
 /** The objects of a Redis Cluster. */
 export function makeCluster(scope: Construct, plan: ClusterPlan): void {
@@ -158,9 +150,17 @@ function makeJob(scope: Construct, plan: ClusterPlan): void {
       env: [...blueprint.clientEnv],
       resources: smallResources(Size.mebibytes(256)),
       securityContext: restrictedContainer(),
-      volumeMounts: [...blueprint.clientMounts.filter((mount) => mount.name !== 'config'), { name: 'tmp', mountPath: '/tmp' }],
+      volumeMounts: [
+        ...blueprint.clientMounts.filter((mount) => mount.name !== 'config'),
+        { name: 'plan', mountPath: PLAN_DIRECTORY, readOnly: true },
+        { name: 'tmp', mountPath: '/tmp' },
+      ],
     }],
-    volumes: [...blueprint.volumes.filter((volume) => volume.name !== 'config'), { name: 'tmp', emptyDir: {} }],
+    volumes: [
+      ...blueprint.volumes.filter((volume) => volume.name !== 'config'),
+      { name: 'plan', configMap: { name: `${name}-plan` } },
+      { name: 'tmp', emptyDir: {} },
+    ],
   };
   const input = JSON.stringify([planFiles, scripts(...FORM_SCRIPTS), labels, spec]);
   new k8s.KubeJob(scope, 'init', {

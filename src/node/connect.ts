@@ -20,7 +20,7 @@ interface RenderedPod {
 }
 interface RenderedContainer {
   readonly name: string;
-  env?: k8s.EnvVar[];
+  readonly env?: k8s.EnvVar[];
 }
 
 const added = new WeakMap<ApiObject, k8s.EnvVar[]>();
@@ -63,14 +63,24 @@ function findObject(workload: IConstruct): ApiObject | undefined {
 function withVariables(object: ApiObject, json: any): any {
   const pod: RenderedPod = POD_PATHS[object.kind].reduce((value, key) => value?.[key], json) ?? {};
   const variables = added.get(object)!;
-  for (const container of [...pod.initContainers ?? [], ...pod.containers ?? []]) {
-    const clash = container.env?.find(({ name }) => variables.some((variable) => variable.name === name));
-    if (clash) {
-      throw new Error(`the container ${quote(container.name)} of ${quote(object.node.path)} has a variable ${quote(clash.name)} of its own: remove it, or `
-        + 'connect the Redis under another name with { as }');
-    }
-    // First, so that the container's own variables may refer to them as $(NAME).
-    container.env = [...variables, ...container.env ?? []];
+  for (const containers of [pod.initContainers, pod.containers]) {
+    containers?.forEach((container, index) => containers[index] = sorted({ ...container, env: env(object, container, variables) }));
   }
   return json;
+}
+
+/** Ours come first, so that the container's own variables may refer to them as $(NAME). */
+function env(object: ApiObject, container: RenderedContainer, variables: readonly k8s.EnvVar[]): k8s.EnvVar[] {
+  const clash = container.env?.find(({ name }) => variables.some((variable) => variable.name === name));
+  if (clash) {
+    throw new Error(`the container ${quote(container.name)} of ${quote(object.node.path)} has a variable ${quote(clash.name)} of its own: remove it, or `
+      + 'connect the Redis under another name with { as }');
+  }
+  return [...variables, ...container.env ?? []];
+}
+
+/** cdk8s has sorted the keys already, unless it was told not to. */
+function sorted(container: RenderedContainer): RenderedContainer {
+  if (process.env.CDK8S_DISABLE_SORT) return container;
+  return Object.fromEntries(Object.entries(container).sort(([a], [b]) => (a < b ? -1 : 1))) as unknown as RenderedContainer;
 }

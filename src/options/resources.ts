@@ -11,7 +11,8 @@ export interface RedisResources {
    * At least 32Mi. The `maxmemory` of a Redis follows from it, so that it stops growing before it is killed: 75% for a pure cache, 60%
    * with persistence, since a fork copies the pages that change while it saves.
    *
-   * @default - a Redis: no limit, 64Mi reserved, and `maxmemory` stays 0, which is no limit either; a console: 1Gi, 256Mi reserved
+   * @default - a Redis: no limit, 64Mi reserved, and `maxmemory` stays 0, which is no limit either; a node of a RedisCluster: 512Mi;
+   * a console: 1Gi, 256Mi reserved
    */
   readonly memory?: Size;
 

@@ -5,7 +5,8 @@ import { join } from 'path';
 import { Duration, Size } from 'cdk8s';
 import * as fc from 'fast-check';
 import { RedisServer, redisServers, refusal, start } from './servers';
-import { checkDirective, KnownDirective } from '../../src/node/directives';
+import { KnownDirective } from '../../src/node/directive-values';
+import { checkDirective } from '../../src/node/directives';
 import { configContribution, EvictionPolicy, RedisConfig, RedisLogLevel } from '../../src/options/config';
 import { describeWith } from '../tools';
 

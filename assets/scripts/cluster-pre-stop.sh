@@ -1,0 +1,44 @@
+# Before a node stops: a master hands its slots to the replica that has copied most, so that no client waits for an election.
+# Reads PRE_STOP_SECONDS (default 10: all pods may be stopping, and then nobody can take over) and what redis.sh and cluster.sh read.
+# Exit code: 0, whatever happened: the stop goes on.
+. "$(dirname "$0")/redis.sh"
+. "$(dirname "$0")/cluster.sh"
+
+role() {
+  redis ROLE | awk '{ print; exit }'
+}
+
+# `<offset> <address> <port>` of the replica that has copied most, of those that are up to date.
+best() {
+  awk '/^slave[0-9]+:/ && /,state=online,/ {
+    split($0, fields, ","); offset = fields[4]; port = fields[2]; address = fields[1]
+    sub(/^offset=/, "", offset); sub(/^port=/, "", port); sub(/^slave[0-9]+:ip=/, "", address); print offset, address, port
+  }' | sort -rn | head -n 1
+}
+
+end=$(($(date +%s) + ${PRE_STOP_SECONDS:-10}))
+lonely=0
+while [ "$(role)" = master ] && [ "$(date +%s)" -lt "$end" ]; do
+  info=$(redis INFO replication)
+  replica=$(printf '%s\n' "$info" | best)
+  if [ -n "$replica" ]; then
+    lonely=0
+    read -r _ address port <<EOT
+$replica
+EOT
+    REDIS_PORT=$port redis_at "$address" CLUSTER FAILOVER >/dev/null
+    # The election takes some ten milliseconds; a try that fails is over after five seconds.
+    tries=0
+    while [ "$(role)" = master ] && [ "$tries" -lt 25 ] && [ "$(date +%s)" -lt "$end" ]; do
+      [ -n "$(redis INFO replication | best)" ] || break
+      tries=$((tries + 1))
+      sleep 0.2
+    done
+  else
+    # Somebody who is copying will be there soon. Nobody at all: the replicas are stopping too, or there are none.
+    case $info in *connected_slaves:0*) lonely=$((lonely + 1)) ;; *) lonely=0 ;; esac
+    [ "$lonely" -lt 5 ] || break
+    sleep 0.3
+  fi
+done
+exit 0

@@ -1,0 +1,35 @@
+# Sourced by the scripts of a cluster's nodes: how they find and ask each other. Needs redis.sh.
+# Reads CLUSTER_SERVICE, the Service that gives each pod a name.
+
+# address_of <pod>: the address that its name has now, or nothing. The name service may be seconds behind, or silent.
+address_of() {
+  timeout 2 getent hosts "$1.$CLUSTER_SERVICE" 2>/dev/null | awk '{ print $1; exit }'
+}
+
+# redis_at <address> <command...>: asks another node.
+redis_at() (
+  export REDIS_HOST="$1"
+  shift
+  redis "$@"
+)
+
+# each <command>: runs it for each line on stdin with its words as arguments, some at once, so that a silent one does not hold up all.
+each() (
+  running=0
+  while read -r one other; do
+    "$@" "$one" "$other" &
+    running=$((running + 1))
+    [ $((running % 16)) -ne 0 ] || wait
+  done
+  wait
+)
+
+# Lines `<pod> <address>` for the pods on stdin whose names have one.
+addresses() {
+  each show_address
+}
+
+show_address() {
+  address=$(address_of "$1")
+  [ -z "$address" ] || echo "$1 $address"
+}

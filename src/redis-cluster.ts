@@ -1,0 +1,201 @@
+import { Chart, Size } from 'cdk8s';
+import { Construct, IConstruct } from 'constructs';
+import { Blueprint } from './node/blueprint';
+import { CLUSTER_SUFFIXES, clusterEnv, ClusterPlan, makeCluster, nodeEnv, nodesServiceName } from './node/cluster-nodes';
+import { Contribution, Directive } from './node/contribution';
+import { LabelSubject, selectorLabels } from './node/labels';
+import { maxMemory, MemoryFacts, memoryContribution } from './node/memory';
+import { claimNames, labelProblems, nameProblems } from './node/names';
+import { REDIS_PORT } from './node/pod';
+import { quote, refuse } from './node/problems';
+import { SCRIPTS_DIRECTORY } from './node/scripts';
+import { RedisAuth } from './options/auth';
+import { configContribution, RedisConfig } from './options/config';
+import { RedisImage } from './options/image';
+import { longhornClass } from './options/longhorn';
+import { RedisPersistence } from './options/persistence';
+import { resourceProblems, resourceRequirements } from './options/resources';
+import { schedulingFields, schedulingProblems } from './options/scheduling';
+import { RedisSpread, spreadConstraints } from './options/spread';
+import { RedisClaimRetention, RedisStorage } from './options/storage';
+import { connectWorkload, IRedis, RedisConnectOptions, RedisEndpoint, RedisMode, RedisOptions } from './redis';
+import { contradictions, graceSeconds } from './single-redis';
+import { clusterTopology, ClusterTopology, planFiles } from './topology/cluster';
+import { RedisSlots } from './topology/slots';
+
+/** Properties of a `RedisCluster`. */
+export interface RedisClusterProps extends RedisOptions {
+  /**
+   * Parts that the keys are divided into, each with a master of its own. From 3 to 1000, and not more than 1000 nodes with the replicas.
+   *
+   * @default - as many as `slots` is made for, or 3
+   */
+  readonly shards?: number;
+
+  /**
+   * Copies of each shard that can take over from its master. From 0; without any, a shard is gone as long as its pod is.
+   *
+   * @default 1
+   */
+  readonly replicasPerShard?: number;
+
+  /**
+   * Which slots each shard gets when the cluster is formed. A cluster that is formed already keeps what it has.
+   *
+   * @default RedisSlots.even()
+   */
+  readonly slots?: RedisSlots;
+
+  /**
+   * How the pods are spread over hosts and zones.
+   *
+   * @default RedisSpread.PREFERRED
+   */
+  readonly spread?: RedisSpread;
+}
+
+const CONF_DIRECTORY = '/conf';
+const DATA_DIRECTORY = '/data';
+
+/** Without a limit there is no `maxmemory`, and the same data would kill both nodes of a shard. */
+const USUAL_MEMORY = { request: Size.mebibytes(512), limit: Size.mebibytes(512) };
+
+/** Three shards are the least, so adding some changes no client's variables. */
+const SEEDS = 3;
+
+/**
+ * A Redis Cluster: keys divided among masters, each with replicas that take over when it fails. It forms itself, and finds itself again after
+ * its pods came back with other addresses.
+ *
+ * Makes a StatefulSet `<name>`, a volume for each of its pods, the Services `<name>` (ports 6379 and 16379) and `<name>-nodes`, the ConfigMaps
+ * `<name>` with redis.conf, `<name>-plan` with the slots of each shard, and two with scripts, a Job `<name>-init-<hash>` that forms the cluster, a
+ * PodDisruptionBudget and a NetworkPolicy.
+ */
+export class RedisCluster extends Construct implements IRedis {
+  public readonly endpoint: RedisEndpoint;
+  public readonly nodeEndpoints: RedisEndpoint[];
+  public readonly mode: RedisMode = RedisMode.CLUSTER;
+  public readonly auth: RedisAuth;
+
+  constructor(scope: Construct, id: string, props: RedisClusterProps = {}) {
+    super(scope, id);
+    const { name = id, auth = RedisAuth.none() } = props;
+    this.auth = auth;
+    makeCluster(this, this.plan(name, props));
+    claimNames(this);
+
+    const namespace = Chart.of(this).namespace;
+    const domain = namespace === undefined ? '' : `.${namespace}.svc`;
+    this.endpoint = new RedisEndpoint(`${name}${domain}`, REDIS_PORT);
+    this.nodeEndpoints = [...Array(SEEDS).keys()]
+      .map((ordinal) => new RedisEndpoint(`${name}-${ordinal}.${nodesServiceName(name)}${domain}`, REDIS_PORT));
+  }
+
+  public connect(workload: IConstruct, options: RedisConnectOptions = {}): void {
+    connectWorkload(this, workload, options);
+  }
+
+  /** What the objects are made from, or everything that is wrong. */
+  private plan(name: string, props: RedisClusterProps): ClusterPlan {
+    const {
+      config = {}, image = RedisImage._default(), persistence = RedisPersistence.aof(), resources = {}, scheduling = {}, spread = RedisSpread.PREFERRED,
+    } = props;
+    const subject: LabelSubject = { program: 'redis', name, component: 'cluster', version: image.version, labels: props.labels };
+    const topology = clusterTopology({ ...props, name });
+    const storage = persistence._storage;
+    const memory: MemoryFacts = { limit: resources.memory ?? USUAL_MEMORY.limit, maxMemory: config.maxMemory, forks: true };
+    const blueprint = new Blueprint([
+      base(name, config),
+      persistence._contribute(),
+      this.auth._contribute(),
+      memoryContribution(memory),
+      configContribution(config, image.version),
+    ]);
+    const limit = maxMemory(memory);
+    refuse('RedisCluster', this.node.path, [
+      ...nameProblems(name, CLUSTER_SUFFIXES),
+      ...topology.problems,
+      ...image._problems(),
+      ...resourceProblems(resources),
+      ...schedulingProblems(scheduling),
+      ...labelProblems('labels', props.labels),
+      ...blueprint.problems,
+      ...storageProblems(storage),
+      ...configProblems(config, topology),
+      ...contradictions(persistence, config, limit),
+    ]);
+
+    const namespace = Chart.of(this).namespace;
+    const ownClassName = storage!._ownClass?.name ?? (namespace ? `${namespace}-${name}` : name);
+    const constraints = spreadConstraints(spread, selectorLabels(subject));
+    return {
+      subject,
+      blueprint,
+      nodes: topology.nodes.length,
+      planFiles: planFiles(topology),
+      image: image.reference,
+      pullPolicy: image._pullPolicy,
+      pullSecrets: image._pullSecrets,
+      resources: resourceRequirements(resources, USUAL_MEMORY),
+      scheduling: { ...schedulingFields(scheduling), ...(constraints.length > 0 && { topologySpreadConstraints: constraints }) },
+      confFile: `${CONF_DIRECTORY}/redis.conf`,
+      fixedDirectives: [],
+      graceSeconds: graceSeconds(persistence, limit),
+      claim: storage!._claim('data', selectorLabels(subject), ownClassName)!,
+      claimRetention: storage!._options.retention === RedisClaimRetention.DELETE ? RedisClaimRetention.DELETE : undefined,
+      storageClass: storage!._ownClass && longhornClass(ownClassName, storage!._ownClass),
+    };
+  }
+}
+
+/** What holds for every node of a cluster. */
+function base(name: string, config: RedisConfig): Contribution {
+  const usual = (given: unknown, directive: Directive): Directive[] => (given === undefined ? [directive] : []);
+  return {
+    owner: 'the construct',
+    directives: [
+      { name: 'dir', value: DATA_DIRECTORY },
+      { name: 'protected-mode', value: 'no', comment: 'it would refuse every client outside of the pod' },
+      { name: 'cluster-enabled', value: 'yes' },
+      { name: 'cluster-config-file', value: 'nodes.conf' },
+      { name: 'cluster-node-timeout', value: '5000', comment: 'a failed master is replaced after about 1.6 times as much' },
+      { name: 'cluster-require-full-coverage', value: 'no', comment: 'a lost shard does not stop the others' },
+      { name: 'cluster-replica-validity-factor', value: '0', comment: 'a replica that was long without its master is better than nobody' },
+      { name: 'cluster-allow-replica-migration', value: 'no', comment: 'replicas stay on the hosts they were placed on' },
+      ...usual(config.replDisklessSyncDelay, { name: 'repl-diskless-sync-delay', value: '0', comment: 'a master has few replicas, and none should wait' }),
+      ...usual(config.replBacklogSize, { name: 'repl-backlog-size', value: '64mb' }),
+      ...usual(config.replTimeout, { name: 'repl-timeout', value: '30' }),
+    ],
+    env: nodeEnv(),
+    volumes: [
+      { name: 'config', configMap: { name, defaultMode: 0o755 } },
+      { name: 'scripts', configMap: { name: `${name}-scripts` } },
+    ],
+    mounts: [{ name: 'data', mountPath: DATA_DIRECTORY }],
+    clientEnv: clusterEnv(name),
+    clientMounts: [
+      { name: 'config', mountPath: CONF_DIRECTORY, readOnly: true },
+      { name: 'scripts', mountPath: SCRIPTS_DIRECTORY, readOnly: true },
+    ],
+  };
+}
+
+function storageProblems(storage?: RedisStorage): string[] {
+  if (!storage) {
+    return ['\'persistence\' is none, but a node that forgets who it was is lost to its cluster: use RedisPersistence.rdb() or RedisPersistence.aof()'];
+  }
+  if (storage._claimName === undefined) return [];
+  return ['\'persistence.storage\' is an existing claim, but each node needs a volume of its own: use RedisStorage.volume() or RedisStorage.longhorn()'];
+}
+
+function configProblems({ databases, minReplicasToWrite = 0 }: RedisConfig, { replicasPerShard }: ClusterTopology): string[] {
+  const problems = [];
+  if (databases !== undefined && databases !== 1) {
+    problems.push(`'config.databases' is ${quote(databases)}: a Redis Cluster has only one, so leave it out`);
+  }
+  if (minReplicasToWrite > replicasPerShard) {
+    problems.push(`'config.minReplicasToWrite' is ${quote(minReplicasToWrite)}, but 'replicasPerShard' is ${replicasPerShard}: every write would be refused; lower the `
+      + 'one or raise the other');
+  }
+  return problems;
+}

@@ -1,0 +1,70 @@
+import { Cron, Duration, Size } from 'cdk8s';
+import {
+  EvictionPolicy, ImagePullPolicy, LonghornDataLocality, LonghornRedis, RedisAccessMode, RedisAuth, RedisClaimRetention, RedisController,
+  RedisExposure, RedisFsync, RedisImage, RedisInsight, RedisPersistence, RedisStandalone, RedisStorage, TaintEffect,
+} from 'cdk8s-redis-constructs';
+import { parseAllDocuments } from 'yaml';
+import { inNamespace, kubectl } from './kit';
+
+const here = inNamespace('manifests');
+
+// Every option has a value that the manifest shows.
+const manifest = () => here.manifest((chart) => {
+  const auth = RedisAuth.password('redis-password', 'the-key');
+  const scheduling = {
+    nodeSelector: { disk: 'fast' },
+    tolerations: [{ key: 'dedicated', value: 'redis', effect: TaintEffect.NO_SCHEDULE }, { key: 'spot' }],
+    priorityClassName: 'system-cluster-critical',
+  };
+  const resources = { memory: Size.mebibytes(512), cpu: 0.25, cpuLimit: 1.5 };
+  const volume = {
+    size: Size.gibibytes(2),
+    accessMode: RedisAccessMode.READ_WRITE_ONCE_POD,
+    annotations: { 'example.com/owner': 'us' },
+    labels: { team: 'us' },
+  };
+  const standalone = new RedisStandalone(chart, 'standalone', {
+    image: RedisImage.of('redis:8.6.3', { version: '8.6.3', pullPolicy: ImagePullPolicy.ALWAYS, pullSecrets: ['registry'] }),
+    config: { maxMemoryPolicy: EvictionPolicy.VOLATILE_LRM, timeout: Duration.minutes(5), extraDirectives: { 'set-proc-title': 'no' } },
+    persistence: RedisPersistence.aof({
+      fsync: RedisFsync.NO,
+      saveRules: [{ after: Duration.hours(1), changes: 1 }],
+      storage: RedisStorage.volume({ ...volume, storageClass: 'standard', retention: RedisClaimRetention.DELETE }),
+    }),
+    auth, resources, scheduling, labels: { team: 'us' },
+  });
+  const bare = new RedisStandalone(chart, 'bare', {
+    controller: RedisController.POD,
+    persistence: RedisPersistence.rdb({
+      storage: RedisStorage.longhorn({ ...volume, ownClass: { replicas: 1, dataLocality: LonghornDataLocality.STRICT_LOCAL } }),
+    }),
+    auth, resources, scheduling,
+  });
+  const longhorn = new LonghornRedis(chart, 'longhorn', {
+    ownClass: {}, snapshots: { schedule: Cron.hourly() }, backups: { schedule: Cron.daily(), retain: 30 }, auth, resources, scheduling,
+  });
+  new RedisInsight(chart, 'ingress', {
+    databases: [standalone, bare, longhorn],
+    acceptTerms: true,
+    exposure: RedisExposure.ingress({
+      host: 'redis.example.com', path: '/console', className: 'nginx', tlsSecretName: 'tls', annotations: { 'example.com/owner': 'us' },
+    }),
+    encryptionKey: { secretName: 'console', key: 'encryption' },
+    storage: RedisStorage.volume(volume),
+    pullSecrets: ['registry'],
+    resources, scheduling, labels: { team: 'us' },
+  });
+  new RedisInsight(chart, 'balanced', {
+    exposure: RedisExposure.loadBalancer({ port: 8080, sourceRanges: ['203.0.113.0/24', '2001:db8::/32'] }),
+  });
+  new RedisInsight(chart, 'inside', { exposure: RedisExposure.clusterIp({ port: 8080 }) });
+});
+
+test('the server accepts every object of every construct with everything on, strictly validated', async () => {
+  // The recurring jobs' namespace is Longhorn's; where Longhorn is not, the server checks the same objects in ours.
+  const yaml = manifest().replaceAll('namespace: longhorn-system', `namespace: ${here.name}`);
+  const answer = await kubectl(['apply', '--dry-run=server', '--validate=strict', '-f', '-'], { input: yaml });
+  const accepted = answer.trim().split('\n');
+  expect(accepted.filter((line) => !line.endsWith(' created (server dry run)'))).toEqual([]);
+  expect(accepted).toHaveLength(parseAllDocuments(yaml).length);
+});

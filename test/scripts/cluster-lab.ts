@@ -1,0 +1,211 @@
+import { chmodSync, cpSync, mkdirSync, rmSync, writeFileSync } from 'fs';
+import { delimiter, join } from 'path';
+import { directory, Machine, Running, SCRIPTS, until } from './processes';
+import { freePort } from './servers';
+import { clusterTopology, planFiles } from '../../src/topology/cluster';
+import { RedisSlots } from '../../src/topology/slots';
+
+export const DOMAIN = 'redis-nodes.test.svc';
+
+/** One node as another one lists it. */
+export interface Listed {
+  readonly id: string;
+  readonly address: string;
+  readonly name: string;
+  readonly flags: string[];
+  readonly master: string;
+  readonly connected: boolean;
+  readonly slots: string[];
+}
+
+export interface LabOptions {
+  readonly shards?: number;
+  readonly replicasPerShard?: number;
+  readonly slots?: RedisSlots;
+  /** Zone and host of each node; each is on one of three hosts unless said otherwise. */
+  readonly hosts?: readonly string[];
+  readonly password?: string;
+}
+
+let labs = 0;
+
+/** A cluster's nodes as plain processes, each with an address of its own on the loopback, and a name service that the test decides on. */
+export class Lab {
+  public static async make(machine: Machine, options: LabOptions = {}): Promise<Lab> {
+    const lab = new Lab(machine, await freePort(), options);
+    lab.nodes.forEach((_, node) => lab.start(node));
+    return lab;
+  }
+
+  public readonly nodes: readonly string[];
+  public readonly slots: readonly string[];
+  public readonly processes: Running[] = [];
+  public readonly addresses: string[];
+
+  private readonly path: string;
+  private readonly home = directory();
+  private readonly network = ++labs;
+  private generation = 0;
+
+  constructor(readonly machine: Machine, readonly port: number, private readonly options: LabOptions) {
+    const { shards, replicasPerShard, slots } = options;
+    const topology = clusterTopology({ name: 'redis', shards, replicasPerShard, slots });
+    const files = planFiles(topology);
+    this.nodes = topology.nodes;
+    this.slots = files.shards.trim().split('\n');
+    this.addresses = this.nodes.map((_, node) => this.address(node));
+    ['plan', 'bin'].forEach((name) => mkdirSync(join(this.home, name)));
+    Object.entries(files).forEach(([name, text]) => writeFileSync(join(this.home, 'plan', name), text));
+    if (options.password) writeFileSync(join(this.home, 'password'), options.password);
+    this.program('getent', `awk -v name="$2" -v pod="\${2%%.*}" '$1 == pod { print $2, name }' '${join(this.home, 'hosts')}'`);
+    this.path = [join(this.home, 'bin'), machine.path].join(delimiter);
+    this.announce();
+  }
+
+  /** An address that no other node of any lab has. */
+  public address(node: number, generation = 0): string {
+    return `127.${20 + (process.pid % 200)}.${this.network}.${10 * (generation + 1) + node}`;
+  }
+
+  /** A program in front of all others on PATH. */
+  public program(name: string, body: string): void {
+    writeFileSync(join(this.home, 'bin', name), `#!/bin/sh\n${body}\n`);
+    chmodSync(join(this.home, 'bin', name), 0o755);
+  }
+
+  /** What the name service says from now on. */
+  public announce(addresses: readonly string[] = this.addresses): void {
+    writeFileSync(join(this.home, 'hosts'), this.nodes.map((name, node) => `${name} ${addresses[node]}\n`).join(''));
+  }
+
+  public env(node = 0): Record<string, string> {
+    return {
+      CLUSTER_NAME: '127.0.0.1',
+      CLUSTER_SERVICE: 'redis-nodes',
+      CLUSTER_DOMAIN: DOMAIN,
+      CLUSTER_PLAN: join(this.home, 'plan'),
+      CLUSTER_DATA: this.data(node),
+      FORM_DELAY: '0',
+      POD_NAME: this.nodes[node],
+      POD_IP: this.addresses[node],
+      NODE_ZONE: 'zone',
+      NODE_NAME: this.options.hosts?.[node] ?? `host${node % 3}`,
+      REDIS_HOST: this.addresses[node],
+      REDIS_PORT: `${this.port}`,
+      PATH: this.path,
+      ...(this.options.password && { REDIS_PASSWORD_FILE: join(this.home, 'password') }),
+    };
+  }
+
+  public data(node: number): string {
+    return join(this.home, `data-${node}`);
+  }
+
+  public start(node: number, env: Record<string, string> = {}): void {
+    mkdirSync(this.data(node), { recursive: true });
+    const conf = join(this.home, `redis-${node}.conf`);
+    writeFileSync(conf, Object.entries({
+      'port': this.port, 'bind': this.addresses[node], 'dir': this.data(node), 'save': '""', 'appendonly': 'yes', 'appendfsync': 'no', 'protected-mode': 'no',
+      'cluster-enabled': 'yes', 'cluster-config-file': 'nodes.conf', 'cluster-node-timeout': 2000, 'cluster-require-full-coverage': 'no',
+      'cluster-replica-validity-factor': 0, 'cluster-allow-replica-migration': 'no', 'repl-diskless-sync-delay': 0,
+    }).map(([name, value]) => `${name} ${value}\n`).join(''));
+    this.processes[node] = this.script('cluster-start.sh', ['redis-server', conf], { ...this.env(node), ...env });
+  }
+
+  public script(name: string, args: string[] = [], env: Record<string, string> = this.env()): Running {
+    // As in the container: a session of its own, so that a test can end all that a script started.
+    return new Running(this.machine, ['setsid', 'sh', join(SCRIPTS, name), ...args], env);
+  }
+
+  public form(env: Record<string, string> = {}): Running {
+    // The Job has no Redis of its own.
+    const { REDIS_HOST: _, ...own } = this.env();
+    return this.script('cluster-form.sh', [], { FORM_SECONDS: '60', ...own, ...env });
+  }
+
+  public async stop(...nodes: number[]): Promise<void> {
+    await Promise.all(nodes.map((node) => this.processes[node].stop()));
+  }
+
+  /** Ends all nodes and starts them again; with other addresses where the test says which. */
+  public async restart(addresses: readonly string[] = this.addresses): Promise<void> {
+    await this.stop(...this.nodes.keys());
+    this.addresses.splice(0, this.addresses.length, ...addresses);
+    this.announce();
+    this.nodes.forEach((_, node) => this.start(node));
+    await this.answering();
+  }
+
+  /** Addresses that nobody had before. */
+  public fresh(): string[] {
+    this.generation++;
+    return this.nodes.map((_, node) => this.address(node, this.generation));
+  }
+
+  public async answering(): Promise<void> {
+    for (const node of this.nodes.keys()) {
+      await until(async () => (await this.ask(node, 'PING')) === 'PONG', () => this.processes[node].output);
+    }
+  }
+
+  public ask(node: number, ...command: string[]): Promise<string> {
+    return this.askAt(this.addresses[node], ...command);
+  }
+
+  public async askAt(address: string, ...command: string[]): Promise<string> {
+    const { password } = this.options;
+    const env = { PATH: this.machine.path, ...(password && { REDISCLI_AUTH: password }) };
+    const run = new Running(this.machine, ['redis-cli', '--no-auth-warning', '-h', address, '-p', `${this.port}`, ...command], env);
+    return (await run.ended()).text;
+  }
+
+  public async list(node: number): Promise<Listed[]> {
+    const text = await this.ask(node, 'CLUSTER', 'NODES');
+    return text.split('\n').filter(Boolean).map((line) => {
+      const [id, place, flags, master, , , , link, ...slots] = line.split(' ');
+      const [address, name] = place.split(',');
+      return { id, address: address.replace(/:\d+@.*/, ''), name: (name ?? '').split('.')[0], flags: flags.split(','), master, connected: link === 'connected', slots };
+    });
+  }
+
+  /** Expects a whole cluster in the eyes of each node: all slots, all replicas with their masters' data. Says who owns what. */
+  public async expectFormed(): Promise<{ [node: string]: string[] }> {
+    const owners: { [node: string]: string[] } = {};
+    for (const node of this.nodes.keys()) {
+      const info = await this.ask(node, 'CLUSTER', 'INFO');
+      expect(info).toContain('cluster_state:ok');
+      expect(info).toContain('cluster_slots_ok:16384');
+      const listed = await this.list(node);
+      expect(listed.map(({ name }) => name).sort()).toEqual([...this.nodes].sort());
+      const masters = listed.filter(({ slots }) => slots.length > 0);
+      for (const { name, slots } of masters) {
+        owners[name] ??= slots;
+        expect(slots).toEqual(owners[name]);
+      }
+      for (const { master } of listed.filter(({ flags }) => flags.includes('slave'))) expect(masters.map(({ id }) => id)).toContain(master);
+      const replication = await this.ask(node, 'INFO', 'replication');
+      if (replication.includes('role:slave')) expect(replication).toContain('master_link_status:up');
+    }
+    return owners;
+  }
+
+  /** What forming must not touch. */
+  public async keep(): Promise<string> {
+    const nodes = await Promise.all(this.nodes.map(async (_, node) => (await this.list(node)).find(({ flags }) => flags.includes('myself'))));
+    return JSON.stringify(nodes);
+  }
+
+  /** A copy of a node's volume, and the way back to it. */
+  public save(node: number): () => void {
+    const copy = join(this.home, `copy-${node}`);
+    cpSync(this.data(node), copy, { recursive: true });
+    return () => {
+      rmSync(this.data(node), { recursive: true });
+      cpSync(copy, this.data(node), { recursive: true });
+    };
+  }
+
+  public wipe(node: number): void {
+    rmSync(this.data(node), { recursive: true });
+  }
+}
