@@ -59,8 +59,6 @@ const project = new cdk.JsiiProject({
       reporters: [new javascript.JestReporter('<rootDir>/test/summary.js')],
     },
   },
-  // Tests only strip types; `npm test` checks them once, for all files together.
-  tsJestOptions: { transformOptions: { isolatedModules: true } },
   eslintOptions: {
     dirs: ['src'],
     devdirs: ['test', 'examples', 'bench'],
@@ -68,6 +66,8 @@ const project = new cdk.JsiiProject({
   },
   tsconfigDev: {
     compilerOptions: {
+      // Tests only strip types; `npm test` checks them once, for all files together.
+      isolatedModules: true,
       baseUrl: '..',
       paths: { 'cdk8s-redis-constructs': ['src'] },
     },

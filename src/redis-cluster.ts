@@ -139,7 +139,6 @@ export class RedisCluster extends Construct implements IRedis {
       resources: resourceRequirements(resources, USUAL_MEMORY),
       scheduling: { ...schedulingFields(scheduling), ...(constraints.length > 0 && { topologySpreadConstraints: constraints }) },
       confFile: `${CONF_DIRECTORY}/redis.conf`,
-      fixedDirectives: [],
       graceSeconds: graceSeconds(persistence, limit),
       claim: storage!._claim('data', selectorLabels(subject), ownClassName)!,
       claimRetention: storage!._options.retention === RedisClaimRetention.DELETE ? RedisClaimRetention.DELETE : undefined,

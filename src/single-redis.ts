@@ -9,7 +9,7 @@ import { claimNames, labelProblems, nameProblems, referenceProblems } from './no
 import { REDIS_PORT } from './node/pod';
 import { refuse } from './node/problems';
 import { kibibytes } from './node/quantities';
-import { asArguments } from './node/redis-conf';
+import { asArguments, renderRedisConf } from './node/redis-conf';
 import { run, SCRIPTS_DIRECTORY } from './node/scripts';
 import { CONF_KEY, makeSingleNode, NAME_SUFFIXES } from './node/single-node';
 import { RedisAuth } from './options/auth';
@@ -58,7 +58,7 @@ export function makeSingleRedis(construct: Construct, plan: SingleRedisPlan): Re
   const confName = existingConfigMap ?? `${name}-config`;
 
   const blueprint = new Blueprint([
-    base(confName, name, dataVolume(storage)),
+    base(confName, name, storage),
     // A redis.conf of the user decides what is saved, unless the property is there too.
     ...(existingConfigMap !== undefined && !plan.persistence ? [] : [persistence._contribute()]),
     auth._contribute(),
@@ -82,6 +82,8 @@ export function makeSingleRedis(construct: Construct, plan: SingleRedisPlan): Re
   const ownClassName = storage?._ownClass?.name ?? (namespace ? `${namespace}-${name}` : name);
   const confFile = `${CONF_DIRECTORY}/redis.conf`;
   const fixed = existingConfigMap === undefined ? [] : blueprint.directives;
+  // Redis alone, unless it has a password or files to start from.
+  const prepared = auth.secretName !== undefined || storage !== undefined;
   const server = ['redis-server', confFile, ...asArguments(fixed)];
   makeSingleNode(construct, {
     subject,
@@ -92,12 +94,12 @@ export function makeSingleRedis(construct: Construct, plan: SingleRedisPlan): Re
     image: image.reference,
     pullPolicy: image._pullPolicy,
     pullSecrets: image._pullSecrets,
-    command: auth.secretName === undefined ? server : run('start.sh', ...server),
-    scriptFiles: auth.secretName === undefined ? [] : ['start.sh'],
+    command: prepared ? run('start.sh', ...server) : server,
+    scriptFiles: prepared ? ['start.sh'] : [],
     resources: resourceRequirements(resources, USUAL_MEMORY),
     scheduling: schedulingFields(scheduling),
     confFile,
-    fixedDirectives: fixed.map((directive) => directive.name),
+    overrides: renderRedisConf(fixed.map(({ name: directive, value }) => ({ name: directive, value }))),
     graceSeconds: graceSeconds(persistence, maxMemory(memory)),
     claim: storage?._claim('data', selectorLabels(subject), ownClassName),
     claimRetention: storage?._options.retention === RedisClaimRetention.DELETE ? RedisClaimRetention.DELETE : undefined,
@@ -114,18 +116,18 @@ function dataVolume(storage?: RedisStorage): k8s.Volume[] {
 }
 
 /** What holds for every Redis that runs alone. */
-function base(confName: string, name: string, data: k8s.Volume[]): Contribution {
+function base(confName: string, name: string, storage?: RedisStorage): Contribution {
   return {
     owner: 'the construct',
     directives: [
       { name: 'dir', value: DATA_DIRECTORY },
       { name: 'protected-mode', value: 'no', comment: 'it would refuse every client outside of the pod' },
     ],
-    env: [{ name: 'MASTER', value: 'true' }],
+    env: [{ name: 'MASTER', value: 'true' }, ...(storage ? [{ name: 'REDIS_DATA', value: DATA_DIRECTORY }] : [])],
     volumes: [
       { name: 'config', configMap: { name: confName, items: [{ key: CONF_KEY, path: 'redis.conf' }] } },
       { name: 'scripts', configMap: { name: `${name}-scripts` } },
-      ...data,
+      ...dataVolume(storage),
     ],
     mounts: [{ name: 'data', mountPath: DATA_DIRECTORY }],
     clientMounts: [

@@ -100,6 +100,12 @@ describe('names', () => {
 });
 
 describe('persistence', () => {
+  test('starts Redis by the script that looks what is there', () => {
+    const redis = container(statefulSet({ persistence: RedisPersistence.rdb() }), 'redis');
+    expect(redis.command).toEqual(['sh', '/scripts/start.sh', 'redis-server', '/redis-master/redis.conf']);
+    expect(variables(redis)).toEqual({ MASTER: 'true', REDIS_DATA: '/redis-master-data' });
+  });
+
   test('claims a volume for each pod', () => {
     const { spec } = statefulSet({ persistence: RedisPersistence.aof({ size: Size.gibibytes(2) }) });
     expect(spec.volumeClaimTemplates).toEqual([{
@@ -206,9 +212,10 @@ describe('redis.conf', () => {
     expect(manifests.map(identity)).not.toContain('ConfigMap/redis-config');
     const set = only(manifests, 'StatefulSet');
     expect(container(set, 'redis').command).toEqual([
-      'redis-server', '/redis-master/redis.conf', '--appendfsync', 'everysec', '--appendonly', 'yes', '--dir', '/redis-master-data', '--protected-mode', 'no', '--save', '',
+      'sh', '/scripts/start.sh', 'redis-server', '/redis-master/redis.conf', '--appendfsync', 'everysec', '--appendonly', 'yes', '--dir', '/redis-master-data', '--protected-mode', 'no', '--save', '',
     ]);
-    expect(variables(container(set, 'config-reloader')).RELOAD_SKIP).toBe('dir protected-mode appendonly appendfsync save');
+    expect(variables(container(set, 'config-reloader')).RELOAD_OVERRIDES).toBe(
+      'appendfsync everysec\nappendonly yes\ndir /redis-master-data\nprotected-mode no\nsave ""\n');
     expect(podOf(set).metadata.annotations).not.toHaveProperty('checksum/config');
   });
 

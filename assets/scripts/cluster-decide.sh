@@ -33,7 +33,7 @@ LC_ALL=C awk '
   $1 == "node" && "," $5 "," !~ /,handshake,/ {
     seen = ""
     for (i = 11; i <= NF; i++) if ($i !~ /^\[/) seen = seen " " $i
-    view[$2, $3] = seen; lists[$2]++; lines[++count] = $2 " " $3 " " $4 " " (seen == "" ? 0 : 1)
+    view[$2, $3] = seen; named[$2, $3] = index($4, domain); lists[$2]++; lines[++count] = $2 " " $3 " " $4 " " (seen == "" ? 0 : 1)
     if ($5 ~ /myself/) { claim[$2] = seen; master[$2] = $6 == "-" ? "" : $6 }
   }
 
@@ -75,8 +75,15 @@ LC_ALL=C awk '
         lord[shard] = pod; fief[pod] = shard
       }
     } else {
-      shard = 0
-      for (i = 0; i < n; i++) if (claim[pods[i]] != "") { lord[shard] = pods[i]; fief[pods[i]] = shard++ }
+      for (shard in first) should[first[shard]] = shard
+      as_placed = owners == shards
+      for (i = 0; i < n; i++) if (claim[pods[i]] != "" && !(pods[i] in should)) as_placed = 0
+      next_shard = 0
+      for (i = 0; i < n; i++) {
+        if (claim[pods[i]] == "") continue
+        shard = as_placed ? should[pods[i]] : next_shard++
+        lord[shard] = pods[i]; fief[pods[i]] = shard
+      }
     }
     for (i = 0; i < n; i++) {
       pod = pods[i]
@@ -87,7 +94,7 @@ LC_ALL=C awk '
     }
 
     # The placement holds where nothing contradicts it. Else each shard takes what is left, first from the host with the fewest.
-    agrees = owned < 16384
+    agrees = 1
     for (shard in lord) if (lord[shard] != first[shard]) agrees = 0
     for (i = 0; i < n; i++) if (master[pods[i]] != "" && of[master[pods[i]]] != first[home[pods[i]]]) agrees = 0
     for (shard in lord) loads[host[lord[shard]]]++
@@ -152,6 +159,8 @@ LC_ALL=C awk '
     for (i = 0; i < n; i++) {
       pod = pods[i]
       for (j = 0; j < n; j++) {
+        # Without its name, nobody would find the node at another address.
+        if (!named[pod, id[pods[j]]]) { print "wait " pod " has not heard yet how " pods[j] " is called"; exit }
         if (view[pod, id[pods[j]]] != claim[pods[j]]) { print "wait " pod " has not heard yet which slots " pods[j] " owns"; exit }
       }
       if (state[pod] != "ok" || sound[pod] != 16384) { print "wait " pod " says that the cluster is not ok"; exit }

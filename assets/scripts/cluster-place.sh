@@ -4,7 +4,11 @@
 # the majority of masters with it stops all elections.
 # Prints lines `place <shard> <pod> master|replica`. Exit code: 0.
 
-LC_ALL=C awk '{ print $2, NR, $1 }' | LC_ALL=C sort -k1,1 -k2,2n | LC_ALL=C awk -v shards="$1" '
+# Within a zone the hosts with most pods come first: so the small ones get masters, too.
+LC_ALL=C awk '
+  { pod[NR] = $1; host[NR] = $2; count[$2]++ }
+  END { for (i = 1; i <= NR; i++) { zone = host[i]; sub(/\/.*/, "", zone); print host[i], i, pod[i], zone "/", count[host[i]] } }' |
+  LC_ALL=C sort -k4,4 -k5,5nr -k1,1 -k2,2n | LC_ALL=C awk -v shards="$1" '
   BEGIN { n = 0 }
   { host[n] = $1; zone[n] = $1; sub(/\/.*/, "", zone[n]); pod[n++] = $3 }
 

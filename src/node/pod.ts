@@ -25,8 +25,8 @@ export interface PodPlan {
   readonly scheduling: Partial<k8s.PodSpec>;
   /** Path of redis.conf in the container. */
   readonly confFile: string;
-  /** Directives that the reloader leaves alone, since arguments of the command set them. */
-  readonly fixedDirectives: readonly string[];
+  /** Lines of redis.conf that are arguments of the command, and so win over the file. */
+  readonly overrides?: string;
   /** Time that a stop may take. */
   readonly graceSeconds?: number;
   /** Ports of Redis, where it has another one than clients use. */
@@ -74,13 +74,13 @@ function redisContainer(plan: PodPlan): k8s.Container {
   };
 }
 
-function reloader({ confFile, fixedDirectives }: PodPlan): SidecarPlan {
+function reloader({ confFile, overrides }: PodPlan): SidecarPlan {
   return {
     name: RELOADER,
     script: 'reload-config.sh',
     env: [
       { name: 'REDIS_CONF', value: confFile },
-      ...(fixedDirectives.length > 0 ? [{ name: 'RELOAD_SKIP', value: fixedDirectives.join(' ') }] : []),
+      ...(overrides ? [{ name: 'RELOAD_OVERRIDES', value: overrides }] : []),
     ],
   };
 }

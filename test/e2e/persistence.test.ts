@@ -1,6 +1,6 @@
 import { Size } from 'cdk8s';
 import { RedisController, RedisImage, RedisPersistence, RedisStandalone } from 'cdk8s-redis-constructs';
-import { apply, expectWritten, inNamespace, run, write } from './kit';
+import { apply, expectWritten, inNamespace, run, waitFor, write } from './kit';
 
 const here = inNamespace('persistence');
 
@@ -39,6 +39,23 @@ test('snapshots bring every key back after the pod was deleted, because a regula
   await write(here, 'rdb-0');
   await here.replace('rdb-0');
   await expectWritten(here, 'rdb-0');
+});
+
+test('a Redis keeps every key when it is changed from snapshots to an append-only file, and back', async () => {
+  const changed = (persistence: RedisPersistence) => apply(here.manifest((chart) => new RedisStandalone(chart, 'change', { persistence })));
+  const appendonly = async () => (await here.redisCli('change-0', 'CONFIG', 'GET', 'appendonly')).split('\n')[1];
+  const becomes = (value: string) => waitFor(`appendonly is ${value}`, async () => await appendonly() === value);
+  const size = Size.mebibytes(64);
+
+  await changed(RedisPersistence.rdb({ size }));
+  let former = await here.ready('change-0');
+  await write(here, 'change-0');
+  for (const [persistence, value] of [[RedisPersistence.aof({ size }), 'yes'], [RedisPersistence.rdb({ size }), 'no']] as const) {
+    await changed(persistence);
+    former = await here.ready('change-0', former);
+    await becomes(value);
+    await expectWritten(here, 'change-0');
+  }
 });
 
 test('a Redis without persistence starts empty', async () => {

@@ -105,7 +105,7 @@ export class Lab {
     mkdirSync(this.data(node), { recursive: true });
     const conf = join(this.home, `redis-${node}.conf`);
     writeFileSync(conf, Object.entries({
-      'port': this.port, 'bind': this.addresses[node], 'dir': this.data(node), 'save': '""', 'appendonly': 'yes', 'appendfsync': 'no', 'protected-mode': 'no',
+      'port': this.port, 'bind': this.addresses[node], 'bind-source-addr': this.addresses[node], 'dir': this.data(node), 'save': '""', 'appendonly': 'yes', 'appendfsync': 'no', 'protected-mode': 'no',
       'cluster-enabled': 'yes', 'cluster-config-file': 'nodes.conf', 'cluster-node-timeout': 2000, 'cluster-require-full-coverage': 'no',
       'cluster-replica-validity-factor': 0, 'cluster-allow-replica-migration': 'no', 'repl-diskless-sync-delay': 0,
     }).map(([name, value]) => `${name} ${value}\n`).join(''));
@@ -161,7 +161,8 @@ export class Lab {
 
   public async list(node: number): Promise<Listed[]> {
     const text = await this.ask(node, 'CLUSTER', 'NODES');
-    return text.split('\n').filter(Boolean).map((line) => {
+    // A meeting that is not over yet has an id of its own for a moment.
+    return text.split('\n').filter((line) => line !== '' && !line.includes('handshake')).map((line) => {
       const [id, place, flags, master, , , , link, ...slots] = line.split(' ');
       const [address, name] = place.split(',');
       return { id, address: address.replace(/:\d+@.*/, ''), name: (name ?? '').split('.')[0], flags: flags.split(','), master, connected: link === 'connected', slots };
