@@ -42,7 +42,7 @@ const project = new cdk.JsiiProject({
   publishToNuget: { dotNetNamespace: 'Cdk8sRedisConstructs', packageId: 'Cdk8sRedisConstructs' },
 
   sampleCode: false,
-  gitignore: ['/dist/', '/packages/', '/test-reports/', 'dump.rdb', '.jsii.tabl.json', 'tsconfig.tsbuildinfo'],
+  gitignore: ['/dist/', '/packages/', '/test-reports/', '.jsii.tabl.json', 'tsconfig.tsbuildinfo'],
   npmignoreEnabled: false,
 
   jestOptions: {

@@ -1,4 +1,5 @@
 // Synthesizes every example. Each is an app of its own, as yours would be.
+import './cluster/main';
 import './four-strategies/main';
 import './k3s-longhorn/main';
 import './web-cache/main';

@@ -132,7 +132,7 @@ describe('a RedisCluster', () => {
   test('lets nobody but its own nodes reach the bus, and one pod at a time be taken away', () => {
     const { matchLabels } = only(defaults, 'StatefulSet').spec.selector;
     expect(only(defaults, 'NetworkPolicy').spec).toEqual({
-      podSelector: { matchLabels }, policyTypes: ['Ingress'], ingress: [{ ports: [{ port: 'client' }] }, { from: [{ podSelector: { matchLabels } }] }],
+      podSelector: { matchLabels }, policyTypes: ['Ingress'], ingress: [{ ports: [{ port: 'client', protocol: 'TCP' }] }, { from: [{ podSelector: { matchLabels } }] }],
     });
     expect(only(defaults, 'PodDisruptionBudget').spec).toEqual({ maxUnavailable: 1, selector: { matchLabels } });
   });

@@ -175,7 +175,7 @@ describe('memory', () => {
 
   test('leaves room for the copies of a fork', () => {
     expect(conf({ resources: { memory: Size.mebibytes(512) }, persistence: RedisPersistence.aof() })).toContain(
-      '# 60% of the memory limit of 512Mi: a fork copies the pages that change while it saves\nmaxmemory 314572kb\n');
+      '# 60% of the memory limit of 512Mi: a fork copies the pages that change\n# while it saves\nmaxmemory 314572kb\n');
   });
 
   test('takes the user\'s own maxmemory', () => {

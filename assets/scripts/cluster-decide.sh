@@ -33,7 +33,7 @@ LC_ALL=C awk '
   $1 == "node" && "," $5 "," !~ /,handshake,/ {
     seen = ""
     for (i = 11; i <= NF; i++) if ($i !~ /^\[/) seen = seen " " $i
-    view[$2, $3] = seen; named[$2, $3] = index($4, domain); lists[$2]++; lines[++count] = $2 " " $3 " " $4 " " (seen == "" ? 0 : 1)
+    view[$2, $3] = seen; follows[$2, $3] = $6 == "-" ? "" : $6; named[$2, $3] = index($4, domain); lists[$2]++; lines[++count] = $2 " " $3 " " $4 " " (seen == "" ? 0 : 1)
     if ($5 ~ /myself/) { claim[$2] = seen; master[$2] = $6 == "-" ? "" : $6 }
   }
 
@@ -159,6 +159,7 @@ LC_ALL=C awk '
     for (i = 0; i < n; i++) {
       pod = pods[i]
       for (j = 0; j < n; j++) {
+        if (follows[pod, id[pods[j]]] != master[pods[j]]) { print "wait " pod " has not heard yet whom " pods[j] " copies"; exit }
         # Without its name, nobody would find the node at another address.
         if (!named[pod, id[pods[j]]]) { print "wait " pod " has not heard yet how " pods[j] " is called"; exit }
         if (view[pod, id[pods[j]]] != claim[pods[j]]) { print "wait " pod " has not heard yet which slots " pods[j] " owns"; exit }

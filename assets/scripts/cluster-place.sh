@@ -1,45 +1,71 @@
 # Who belongs to which shard:  sh cluster-place.sh <shards>  with lines `<pod> <zone>/<host>` on stdin
-# Pods of one host follow each other in the sorted list, and each shard takes every so manieth of it: two nodes of a shard share a host
-# only if that host has more pods than there are shards. Masters then go to different hosts as far as that is possible: a host that takes
-# the majority of masters with it stops all elections.
-# Prints lines `place <shard> <pod> master|replica`. Exit code: 0.
+# Pods of one host follow each other in a list, and each shard takes every so manieth of it: two nodes of a shard share a host only if that
+# host has more pods than there are shards. Masters then go to as many hosts as possible: a host that takes the majority of masters with it
+# stops all elections. Prints lines `place <shard> <pod> master|replica <host>`. Exit code: 0.
+shards=$1
+pods=$(cat)
 
-# Within a zone the hosts with most pods come first: so the small ones get masters, too.
-LC_ALL=C awk '
-  { pod[NR] = $1; host[NR] = $2; count[$2]++ }
-  END { for (i = 1; i <= NR; i++) { zone = host[i]; sub(/\/.*/, "", zone); print host[i], i, pod[i], zone "/", count[host[i]] } }' |
-  LC_ALL=C sort -k4,4 -k5,5nr -k1,1 -k2,2n | LC_ALL=C awk -v shards="$1" '
-  BEGIN { n = 0 }
-  { host[n] = $1; zone[n] = $1; sub(/\/.*/, "", zone[n]); pod[n++] = $3 }
+# arrange <alternate>: within a zone the hosts with most pods first, or those with most and with fewest in turn.
+arrange() {
+  printf '%s\n' "$pods" | LC_ALL=C awk -v alternate="$1" '
+    NF { pod[NR] = $1; host[NR] = $2; count[$2]++; zone[$2] = $2; sub(/\/.*/, "/", zone[$2]) }
+    END {
+      for (at in count) {
+        rank[at] = hosts = 0
+        for (other in count) {
+          if (zone[other] != zone[at]) continue
+          hosts++
+          if (count[other] > count[at] || (count[other] == count[at] && other < at)) rank[at]++
+        }
+        place[at] = !alternate ? rank[at] : rank[at] < hosts / 2 ? 2 * rank[at] : 2 * (hosts - 1 - rank[at]) + 1
+      }
+      for (i = 1; i <= NR; i++) print zone[host[i]], place[host[i]], i, host[i], pod[i]
+    }' | LC_ALL=C sort -k1,1 -k2,2n -k3,3n
+}
 
-  function settle(shard, i) {
-    if (shard in seat) zones[zone[seat[shard]]]--
-    seat[shard] = i
-    zones[zone[i]]++
-  }
+seat() {
+  awk -v shards="$shards" '
+    BEGIN { n = 0 }
+    { zone[n] = $1; host[n] = $4; pod[n++] = $5 }
 
-  # Finds a host with room for a master of the shard; masters that are there already move on where they can.
-  function find(shard,   i, at, other, masters) {
-    for (masters = 0; masters <= shards; masters++) {
-      for (i = shard; i < n; i += shards) {
-        at = host[i]
-        if (zones[zone[i]] + 0 != masters || (at in tried)) continue
-        tried[at] = 1
-        if (load[at] < most) { load[at]++; settle(shard, i); return 1 }
-        for (other = 0; other < shards; other++) {
-          if ((other in seat) && host[seat[other]] == at && find(other)) { settle(shard, i); return 1 }
+    function settle(shard, i) {
+      if (shard in seat) zones[zone[seat[shard]]]--
+      seat[shard] = i
+      zones[zone[i]]++
+    }
+
+    # Finds a host with room for a master of the shard; masters that are there already move on where they can.
+    function find(shard,   i, at, other, masters) {
+      for (masters = 0; masters <= shards; masters++) {
+        for (i = shard; i < n; i += shards) {
+          at = host[i]
+          if (zones[zone[i]] + 0 != masters || (at in tried)) continue
+          tried[at] = 1
+          if (load[at] < most) { load[at]++; settle(shard, i); return 1 }
+          for (other = 0; other < shards; other++) {
+            if ((other in seat) && host[seat[other]] == at && find(other)) { settle(shard, i); return 1 }
+          }
         }
       }
+      return 0
     }
-    return 0
-  }
 
-  END {
-    for (most = 1; placed < shards && most <= n; most++) {
-      for (shard = 0; shard < shards; shard++) {
-        split("", tried)
-        if (!(shard in seat) && find(shard)) placed++
+    END {
+      for (most = 1; placed < shards && most <= n; most++) {
+        for (shard = 0; shard < shards; shard++) {
+          split("", tried)
+          if (!(shard in seat) && find(shard)) placed++
+        }
       }
-    }
-    for (i = 0; i < n; i++) print "place", i % shards, pod[i], seat[i % shards] == i ? "master" : "replica"
-  }'
+      for (i = 0; i < n; i++) print "place", i % shards, pod[i], (seat[i % shards] == i ? "master" : "replica"), host[i]
+    }'
+}
+
+hosts_of_masters() {
+  awk '$4 == "master" && !seen[$5]++ { hosts++ } END { print hosts + 0 }'
+}
+
+usual=$(arrange 0 | seat)
+other=$(arrange 1 | seat)
+if [ "$(printf '%s\n' "$other" | hosts_of_masters)" -gt "$(printf '%s\n' "$usual" | hosts_of_masters)" ]; then usual=$other; fi
+printf '%s\n' "$usual"

@@ -41,4 +41,18 @@ EOT
     sleep 0.3
   fi
 done
+
+# A Redis that has just copied everything from its master ignores the request to stop until its append-only file is written, and is killed
+# in the end. So a master that was one gets a moment to find out whether it must copy, and then the time to finish.
+tries=0
+while [ "$(date +%s)" -lt "$end" ]; do
+  info=$(printf 'INFO replication\nINFO persistence\n' | redis)
+  case $info in
+    *aof_rewrite_in_progress:1* | *aof_rewrite_scheduled:1* | *master_sync_in_progress:1*) ;;
+    *role:slave*master_link_status:down*) [ "$tries" -lt 5 ] || break ;;
+    *) break ;;
+  esac
+  tries=$((tries + 1))
+  sleep 0.3
+done
 exit 0

@@ -8,13 +8,14 @@
 
 nodes=${CLUSTER_DATA:-/data}/nodes.conf
 
-# Whether the cluster still counts this pod as a living master with slots. A blank node that answers at a known address would be taken for
-# that master, and its replica would copy the emptiness: it waits until the replica was promoted. Any ready node can tell.
+# Whether the cluster still counts this pod as a master with slots that is alive, or that a living replica is about to follow. A blank node
+# that answers at a known address would be taken for that master, and its replica would copy the emptiness. Any ready node can tell.
 missed() {
   redis_at "$CLUSTER_NAME" CLUSTER NODES | awk -v name="$POD_NAME.$CLUSTER_DOMAIN" '
-    { split($2, parts, ","); flags = "," $3 "," }
-    parts[2] == name && flags ~ /,master,/ && flags !~ /,fail,/ && NF > 8 { missed = 1 }
-    END { exit !missed }'
+    { split($2, parts, ","); fails = "," $3 "," ~ /,fail,/ }
+    $3 ~ /slave/ && !fails { replica[$4] = 1 }
+    parts[2] == name && $3 ~ /master/ && NF > 8 { former[$1] = fails }
+    END { for (id in former) if (!former[id] || (id in replica)) missed = 1; exit !missed }'
 }
 
 # The pods that nodes.conf names.

@@ -1,36 +1,58 @@
-# Sourced by the other scripts: how they talk to the Redis of this pod, or to the one at REDIS_HOST.
-# Reads REDIS_PORT (default 6379), REDIS_PASSWORD_FILE (default: no password) and REDIS_TIMEOUT (seconds, default 3).
+# Sourced by the other scripts: how they talk to the Redis of this pod, or
+# to the one at REDIS_HOST. Reads REDIS_PORT (default 6379),
+# REDIS_PASSWORD_FILE (default: no password) and REDIS_TIMEOUT (seconds,
+# default 3).
 
-# Prints the password in REDIS_PASSWORD_FILE; says why and returns 1 when it is none.
-# One line of text, because no shell and no client can hand over anything else unharmed.
+# Prints the password in REDIS_PASSWORD_FILE; says why and returns 1 when it
+# is none. One line of text, because no shell and no client can hand over
+# anything else unharmed.
 read_password() {
-  secret=$(cat "$REDIS_PASSWORD_FILE" 2>/dev/null) || { echo "cannot read the password file $REDIS_PASSWORD_FILE"; return 1; }
+  if ! secret=$(cat "$REDIS_PASSWORD_FILE" 2>/dev/null); then
+    echo "cannot read the password file $REDIS_PASSWORD_FILE"
+    return 1
+  fi
   case $secret in
-    '') echo "the password in $REDIS_PASSWORD_FILE is empty"; return 1 ;;
-    *[[:cntrl:]]*) echo "the password in $REDIS_PASSWORD_FILE has a line break or another control character in it"; return 1 ;;
+    '') set -- 'is empty' ;;
+    *[[:cntrl:]]*) set -- 'has a line break or control character in it' ;;
+    *) set -- ;;
   esac
+  if [ $# -gt 0 ]; then
+    echo "the password in $REDIS_PASSWORD_FILE $1"
+    return 1
+  fi
   printf '%s\n' "$secret"
 }
 
-# Runs redis-cli against the local node; what goes wrong is part of the output. redis-cli itself would wait forever for a hanging server.
-# Not localhost: it needs a hosts file, and redis-cli does not go on to ::1 anyway. 127.0.0.1 is on the loopback interface of an
-# IPv6-only pod as well, and Redis listens on it by default. The password is in the environment, where `ps` does not show it.
+# Runs redis-cli against the local node; what goes wrong is part of the
+# output. redis-cli itself would wait forever for a hanging server. Not
+# localhost: it needs a hosts file, and redis-cli does not go on to ::1
+# anyway. 127.0.0.1 is on the loopback interface of an IPv6-only pod as
+# well, and Redis listens on it by default. The password is in the
+# environment, where `ps` does not show it.
 redis() {
   (
     # redis-cli would send an empty one too.
     if [ -n "$password" ]; then export REDISCLI_AUTH="$password"; fi
-    exec timeout "${REDIS_TIMEOUT:-3}" redis-cli --no-auth-warning -h "${REDIS_HOST:-127.0.0.1}" -p "${REDIS_PORT:-6379}" "$@" 2>&1
+    exec timeout "${REDIS_TIMEOUT:-3}" redis-cli --no-auth-warning \
+      -h "${REDIS_HOST:-127.0.0.1}" -p "${REDIS_PORT:-6379}" "$@" 2>&1
   )
-  # The timeout of the Debian image says 124; that of busybox leaves the signal's 143, about which its shell wants to talk, too.
-  case $? in 124 | 143) echo "no answer within ${REDIS_TIMEOUT:-3} seconds" ;; esac
+  # The timeout of the Debian image says 124; that of busybox leaves the
+  # signal's 143, about which its shell wants to talk, too.
+  case $? in
+    124 | 143) echo "no answer within ${REDIS_TIMEOUT:-3} seconds" ;;
+  esac
 } 2>/dev/null
 
-# The last line that is not blank: redis-cli may complain about its own AUTH before it prints the answer to the command.
+# The last line that is not blank: redis-cli may complain about its own AUTH
+# before it prints the answer to the command.
 last_line() {
   awk 'NF { line = $0 } END { print line }'
 }
 
-# A password that cannot be read is no reason to stop: a probe learns enough from NOAUTH. A caller that knows better may hand one over.
+# A password that cannot be read is no reason to stop: a probe learns enough
+# from NOAUTH. A caller that knows better may hand one over.
 password=${REDIS_PASSWORD:-}
 unset REDIS_PASSWORD
-if [ -z "$password" ] && [ -n "${REDIS_PASSWORD_FILE:-}" ]; then password=$(read_password) || password=; fi
+if [ -z "$password" ] && [ -n "${REDIS_PASSWORD_FILE:-}" ]; then
+  password=$(read_password) || password=
+fi

@@ -1,21 +1,29 @@
-# A sidecar's main loop: gives the running Redis what changed in its ConfigMap or in its Secret, and prints a line for each change.
-# Reads REDIS_CONF (the mounted redis.conf), RELOAD_INTERVAL (seconds, default 5), TMPDIR (default /tmp: what was applied is
-# remembered there) and what redis.sh reads. Exit code: 0 on SIGTERM; it never ends by itself.
+# A sidecar's main loop: gives the running Redis what changed in its
+# ConfigMap or in its Secret, and prints a line for each change. Reads
+# REDIS_CONF (the mounted redis.conf), RELOAD_INTERVAL (seconds, default 5),
+# TMPDIR (default /tmp: what was applied is remembered there) and what
+# redis.sh reads. Exit code: 0 on SIGTERM; it never ends by itself.
 directory=$(dirname "$0")
 . "$directory/redis.sh"
 
 applied=${TMPDIR:-/tmp}/redis.conf.applied
 socket=${TMPDIR:-/tmp}/defaults.sock
 
-# set_directive <name> <quoted value>: returns 1 when the server is in no state to answer. Redis says which changes it refuses.
-# One connection asks for all, so that what is printed is what happened.
+# set_directive <name> <quoted value>: returns 1 when the server is in no
+# state to answer. Redis says which changes it refuses. One connection asks
+# for all, so that what is printed is what happened.
 set_directive() {
-  text=$(printf 'CONFIG GET %s\nCONFIG SET %s %s\nCONFIG GET %s\n' "$1" "$1" "$2" "$1" | redis | sed '/^AUTH failed: /d')
-  refusal=$(printf '%s\n' "$text" | grep -E '^(ERR|NOPERM|Invalid argument)')
+  text=$(printf 'CONFIG %s\n' "GET $1" "SET $1 $2" "GET $1" | redis |
+    sed '/^AUTH failed: /d')
+  refusal=$(printf '%s\n' "$text" |
+    grep -E '^(ERR|NOPERM|Invalid argument)')
   case $text in
     *"can't set immutable config"* | *"can't set protected config"*)
-      # The pod started with what was applied before; without a memory of it this is the file that the pod started with.
-      [ -z "$previous" ] || printf '%s\n' "$previous" | grep -qxF -- "$1 $2" || echo "$1: needs a restart of the pod" ;;
+      # The pod started with what was applied before; without a memory of it
+      # this is the file that the pod started with.
+      [ -z "$previous" ] ||
+        printf '%s\n' "$previous" | grep -qxF -- "$1 $2" ||
+        echo "$1: needs a restart of the pod" ;;
     "$1
 "*"
 OK
@@ -24,7 +32,9 @@ $1"*)
       after=$(printf '%s\n' "$text" | sed -n 5p)
       [ "$before" = "$after" ] || case $1 in
         *auth | *pass) echo "$1: changed" ;;
-        *) printf '%s: %s -> %s\n' "$1" "${before:-\"\"}" "${after:-\"\"}" ;;
+        *)
+          printf '%s: %s -> %s\n' \
+            "$1" "${before:-\"\"}" "${after:-\"\"}" ;;
       esac ;;
     *) [ -n "$refusal" ] && printf '%s: %s\n' "$1" "$refusal" ;;
   esac
@@ -34,19 +44,29 @@ default_of() {
   timeout 3 redis-cli -s "$socket" CONFIG GET "$1" 2>/dev/null
 }
 
-# The directives in $gone left the file and get the value of a Redis that has no file at all.
-# SIGKILL ends that Redis: it has nothing to save, and its save points, which may be asked for, are not switched off.
+# The directives in $gone left the file and get the value of a Redis that
+# has no file at all. SIGKILL ends that Redis: it has nothing to save, and
+# its save points, which may be asked for, are not switched off.
 set_defaults() {
-  redis-server --port 0 --unixsocket "$socket" --dir "${TMPDIR:-/tmp}" >/dev/null 2>&1 & child=$!
+  redis-server --port 0 --unixsocket "$socket" --dir "${TMPDIR:-/tmp}" \
+    >/dev/null 2>&1 &
+  child=$!
   attempts=0
-  until [ -n "$(default_of maxmemory)" ] || [ "$attempts" -ge 100 ]; do attempts=$((attempts + 1)); sleep 0.1; done
+  until [ -n "$(default_of maxmemory)" ] || [ "$attempts" -ge 100 ]; do
+    attempts=$((attempts + 1))
+    sleep 0.1
+  done
   result=0
   for name in $gone; do
     default=$(default_of "$name")
-    if [ -z "$default" ]; then echo "$name: needs a restart of the pod"; continue; fi
+    if [ -z "$default" ]; then
+      echo "$name: needs a restart of the pod"
+      continue
+    fi
     default=$(printf '%s\n' "$default" | sed 1d)
-    [ "$default" = "$(redis CONFIG GET "$name" | sed 1d)" ] ||
-      set_directive "$name" "\"$(printf '%s\n' "$default" | LC_ALL=C sed 's/[\\"]/\\&/g')\"" || result=1
+    [ "$default" != "$(redis CONFIG GET "$name" | sed 1d)" ] || continue
+    quoted=$(printf '%s\n' "$default" | LC_ALL=C sed 's/[\\"]/\\&/g')
+    set_directive "$name" "\"$quoted\"" || result=1
   done
   kill -KILL "$child"
   wait "$child" 2>/dev/null
@@ -75,27 +95,36 @@ complain() {
   complaint=$1
 }
 
-# Gives the server the Secret's password, with the help of the one it had so far.
+# Gives the server the Secret's password, with the help of the one it had so
+# far.
 change_password() {
   [ -n "${REDIS_PASSWORD_FILE:-}" ] || return 0
-  new=$(read_password) || { complain "password: not changed: $new"; return 0; }
+  if ! new=$(read_password); then
+    complain "password: not changed: $new"
+    return 0
+  fi
   [ "$new" != "$password" ] || return 0
-  [ "$(printf '%s' "$new" | redis -x CONFIG SET requirepass | last_line)" = OK ] || return 1
+  reply=$(printf '%s' "$new" | redis -x CONFIG SET requirepass | last_line)
+  [ "$reply" = OK ] || return 1
   password=$new
   echo 'password: changed'
 }
 
-# Whether the server takes CONFIG now: MISCONF and MASTERDOWN do not hinder it, and a changed directive may be their cure.
+# Whether the server takes CONFIG now: MISCONF and MASTERDOWN do not hinder
+# it, and a changed directive may be their cure.
 reachable() {
   known=$password
   state=$(redis PING | last_line)
   case $state in
-    # A server that was restarted after the Secret changed has the new password already.
-    NOAUTH* | WRONGPASS*) password=$(read_password) && state=$(redis PING | last_line) ;;
+    # A server that was restarted after the Secret changed has the new
+    # password already.
+    NOAUTH* | WRONGPASS*)
+      password=$(read_password) && state=$(redis PING | last_line) ;;
   esac
   case $state in
     PONG | MISCONF* | MASTERDOWN*) return 0 ;;
-    NOAUTH* | WRONGPASS*) complain 'password: the server has one that nobody here knows: the pod needs a restart' ;;
+    NOAUTH* | WRONGPASS*)
+      complain "password: nobody knows the server's: restart the pod" ;;
   esac
   password=$known
   return 1
@@ -109,11 +138,19 @@ scripts=$(cksum "$@")
 finished=
 while :; do
   # One process and nothing said to Redis, as long as nothing changes.
-  seen=$(cksum "$@" "$REDIS_CONF" ${REDIS_PASSWORD_FILE:+"$REDIS_PASSWORD_FILE"} 2>&1)
+  seen=$(cksum "$@" "$REDIS_CONF" \
+    ${REDIS_PASSWORD_FILE:+"$REDIS_PASSWORD_FILE"} 2>&1)
   if [ "$seen" != "$finished" ]; then
-    # A new version of this script takes over, and with it the password that the server has.
-    [ "$(cksum "$@")" = "$scripts" ] || { export REDIS_PASSWORD="$password"; exec sh "$0"; }
-    if reachable && change_password && change_config; then finished=$seen; complaint=; fi
+    # A new version of this script takes over, and with it the password that
+    # the server has.
+    if [ "$(cksum "$@")" != "$scripts" ]; then
+      export REDIS_PASSWORD="$password"
+      exec sh "$0"
+    fi
+    if reachable && change_password && change_config; then
+      finished=$seen
+      complaint=
+    fi
   fi
   sleep "${RELOAD_INTERVAL:-5}" & child=$!
   wait "$child"

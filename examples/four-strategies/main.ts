@@ -1,5 +1,5 @@
 import { App, Chart, Size } from 'cdk8s';
-import { EvictionPolicy, LonghornRedis, RedisController, RedisInsight, RedisStandalone } from 'cdk8s-redis-constructs';
+import { EvictionPolicy, LonghornRedis, RedisCluster, RedisController, RedisInsight, RedisStandalone } from 'cdk8s-redis-constructs';
 
 const app = new App();
 const chart = new Chart(app, 'four-strategies', { namespace: 'four-strategies' });
@@ -13,7 +13,10 @@ const cache = new RedisStandalone(chart, 'redis', {
 // One Redis on a volume that Longhorn copies to other hosts.
 const store = new LonghornRedis(chart, 'redis-server');
 
-// The web console, connected to both.
-new RedisInsight(chart, 'redisinsight', { databases: [cache, store], acceptTerms: true });
+// Three masters and three replicas, which form a Redis Cluster by themselves.
+const cluster = new RedisCluster(chart, 'redis-cluster');
+
+// The web console, connected to all of them.
+new RedisInsight(chart, 'redisinsight', { databases: [cache, store, cluster], acceptTerms: true });
 
 app.synth();

@@ -88,7 +88,7 @@ export function makeCluster(scope: Construct, plan: ClusterPlan): void {
     spec: {
       podSelector: { matchLabels: selector },
       policyTypes: ['Ingress'],
-      ingress: [{ ports: [{ port: k8s.IntOrString.fromString('client') }] }, { from: [{ podSelector: { matchLabels: selector } }] }],
+      ingress: [{ ports: [{ port: k8s.IntOrString.fromString('client'), protocol: 'TCP' }] }, { from: [{ podSelector: { matchLabels: selector } }] }],
     },
   });
   makeJob(scope, plan);

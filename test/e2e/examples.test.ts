@@ -23,12 +23,17 @@ interface Example {
   readonly ownClass?: { readonly name: string; readonly size: string; readonly hostLabel: string };
 }
 
+/** Of 512Mi, 60% in whole kibibytes. */
+const CLUSTER_PODS: RedisPod[] = [0, 1, 2, 3, 4, 5].map((ordinal) => ({ name: `redis-cluster-${ordinal}`, maxmemory: String(314572 * 1024), policy: 'noeviction' }));
+
 const EXAMPLES: { readonly [directory: string]: Example } = {
+  'cluster': { namespace: 'cluster', pods: CLUSTER_PODS },
   'four-strategies': {
     namespace: 'four-strategies',
     pods: [
       { name: 'redis', maxmemory: String(2 * 1024 ** 2), policy: 'allkeys-lru' },
       { name: 'redis-server-0', maxmemory: '0', policy: 'noeviction', claim: 'redis-pvc' },
+      ...CLUSTER_PODS,
     ],
     deployments: ['redisinsight'],
   },
@@ -143,7 +148,7 @@ describe.each(Object.entries(EXAMPLES))('the example %s', (directory, example) =
   test('every pod of Redis becomes ready, as `kubectl get pods` says', async () => {
     await Promise.all(example.pods.map(({ name }) => here.ready(name)));
     const pods = await here.kubectl('get', 'pods');
-    for (const { name } of example.pods) expect(pods).toMatch(new RegExp(`^${name} +2/2 +Running +0 `, 'm'));
+    for (const { name } of example.pods) expect(pods).toMatch(new RegExp(`^${name} +(2/2|3/3) +Running +0 `, 'm'));
   });
 
   test('Redis has the limit of memory and the policy that were asked for', async () => {

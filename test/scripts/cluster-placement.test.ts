@@ -72,13 +72,14 @@ function mostHosts(choices: readonly string[][]): number {
 test('masters prefer different zones', () => {
   const input = ['a/1', 'a/2', 'b/3', 'b/4', 'c/5', 'c/6'].map((host, pod) => `redis-${pod} ${host}\n`).join('');
   const output = execFileSync('sh', [join(SCRIPTS, 'cluster-place.sh'), '3'], { input, encoding: 'utf8' });
-  const zones = output.trim().split('\n').filter((line) => line.endsWith('master')).map((line) => Math.floor(Number(line.split(' ')[2].slice(-1)) / 2));
+  const zones = output.trim().split('\n').filter((line) => line.split(' ')[3] === 'master').map((line) => Math.floor(Number(line.split(' ')[2].slice(-1)) / 2));
   expect(new Set(zones).size).toBe(3);
 });
 
 test('nodes that nobody knows the host of are taken in turn', () => {
   const input = [0, 1, 2, 3, 4, 5].map((pod) => `redis-${pod} /\n`).join('');
   expect(execFileSync('sh', [join(SCRIPTS, 'cluster-place.sh'), '3'], { input, encoding: 'utf8' })).toBe([
-    'place 0 redis-0 master', 'place 1 redis-1 master', 'place 2 redis-2 master', 'place 0 redis-3 replica', 'place 1 redis-4 replica', 'place 2 redis-5 replica', '',
+    'place 0 redis-0 master /', 'place 1 redis-1 master /', 'place 2 redis-2 master /',
+    'place 0 redis-3 replica /', 'place 1 redis-4 replica /', 'place 2 redis-5 replica /', '',
   ].join('\n'));
 });

@@ -65,7 +65,10 @@ export class Running {
   private readonly child: ChildProcess;
 
   constructor(machine: Machine, command: string[], env: Record<string, string> = {}) {
-    this.child = spawn(command[0], command.slice(1), { env: { PATH: machine.path, LC_ALL: 'C.UTF-8', ...env }, stdio: ['pipe', 'pipe', 'pipe'] });
+    // A Redis without a directory saves where it was started: never where another one would find it.
+    this.child = spawn(command[0], command.slice(1), {
+      cwd: directory(), env: { PATH: machine.path, LC_ALL: 'C.UTF-8', ...env }, stdio: ['pipe', 'pipe', 'pipe'],
+    });
     processes.push(this.child);
     this.child.stdin?.on('error', () => undefined).end();
     this.child.stdout?.on('data', (text) => { this.output += text; });

@@ -184,10 +184,10 @@ describeRedis('reload-config.sh', (machines) => {
       await pod.loop.stop();
       pod.rotate('new');
       pod.loop = pod.run();
-      await pod.prints('password: the server has one that nobody here knows: the pod needs a restart');
+      await pod.prints('password: nobody knows the server\'s: restart the pod');
       pod.change('hz 11\n');
       pod.server.ask('old', 'CONFIG', 'SET', 'requirepass', 'new');
-      await pod.prints('password: the server has one that nobody here knows: the pod needs a restart', 'hz: 10 -> 11');
+      await pod.prints('password: nobody knows the server\'s: restart the pod', 'hz: 10 -> 11');
     });
 
     test.each([['empty', ''], ['of two lines', 'a\nb\n']])('a password that is %s is not set', async (_, password) => {

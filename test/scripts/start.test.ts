@@ -81,7 +81,7 @@ describeRedis('start.sh', (machines) => {
     test.each([
       ['an empty password', '', /^the password in \S+ is empty$/],
       ['a password that is only a line break', '\n', /is empty$/],
-      ['a password of two lines', 'one\ntwo\n', /has a line break or another control character in it$/],
+      ['a password of two lines', 'one\ntwo\n', /has a line break or control character in it$/],
       ['a password with a carriage return', 'one\r\n', /control character in it$/],
       ['a password with a tab', 'one\ttwo', /control character in it$/],
       ['a password with an escape', 'one\u001b[0m', /control character in it$/],

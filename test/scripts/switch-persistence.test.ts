@@ -113,7 +113,7 @@ describeRedis('a volume whose persistence is changed', (machines) => {
       await volume.stop();
       await volume.start('', '--appendonly', 'yes');
       expect(volume.ask('GET', 'key')).toBe('rdb');
-      expect(volume.said).toContain('starting from dump.rdb, since there is no append-only file yet');
+      expect(volume.said).toContain('starting from dump.rdb: there is no append-only file yet');
     });
 
     test('says and does nothing on an empty volume', async () => {
