@@ -5,14 +5,14 @@ export { LonghornRedis, LonghornRedisProps, LonghornSchedule } from './longhorn-
 export { IRedis, Redis, RedisAttributes, RedisConnectOptions, RedisEndpoint, RedisMode, RedisOptions } from './redis';
 export { RedisAuth } from './options/auth';
 export { EvictionPolicy, RedisConfig, RedisLogLevel, RedisOutputBufferLimit, RedisOutputBufferLimits } from './options/config';
-export { RedisExposure, RedisClusterIpOptions, RedisIngressOptions, RedisLoadBalancerOptions } from './options/exposure';
-export { RedisImage, RedisImageOptions, ImagePullOptions, ImagePullPolicy } from './options/image';
+export { RedisExposure, RedisServiceOptions, RedisIngressOptions, RedisLoadBalancerOptions } from './options/exposure';
+export { RedisImage, RedisImageOptions, RedisImagePullOptions, RedisImagePullPolicy } from './options/image';
 export { LonghornClassOptions, LonghornDataLocality, LonghornReclaimPolicy } from './options/longhorn';
 export {
   RedisPersistence, RedisPersistenceOptions, RedisAofOptions, RedisRdbOptions, RedisFsync, RedisSaveRule,
 } from './options/persistence';
 export { RedisResources } from './options/resources';
-export { RedisScheduling, RedisToleration, TaintEffect } from './options/scheduling';
+export { RedisScheduling, RedisToleration, RedisTaintEffect } from './options/scheduling';
 export { RedisSecretKey } from './options/secret-key';
 export { RedisSpread } from './options/spread';
 export { RedisStorage, RedisAccessMode, RedisClaimOptions, RedisClaimRetention, RedisVolumeOptions, LonghornVolumeOptions } from './options/storage';

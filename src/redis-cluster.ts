@@ -19,7 +19,7 @@ import { schedulingFields, schedulingProblems } from './options/scheduling';
 import { RedisSpread, spreadConstraints } from './options/spread';
 import { RedisClaimRetention, RedisStorage } from './options/storage';
 import { connectWorkload, IRedis, RedisConnectOptions, RedisEndpoint, RedisMode, RedisOptions } from './redis';
-import { contradictions, graceSeconds } from './single-redis';
+import { storeProblems, graceSeconds } from './single-redis';
 import { clusterTopology, ClusterTopology, planFiles } from './topology/cluster';
 import { RedisSlots } from './topology/slots';
 
@@ -122,7 +122,7 @@ export class RedisCluster extends Construct implements IRedis {
       ...blueprint.problems,
       ...storageProblems(storage),
       ...configProblems(config, topology),
-      ...contradictions(persistence, config, limit),
+      ...storeProblems(persistence, config, limit),
     ]);
 
     const namespace = Chart.of(this).namespace;

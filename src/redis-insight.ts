@@ -7,13 +7,13 @@ import { claimNames, labelProblems, nameProblems, referenceProblems } from './no
 import { refuse } from './node/problems';
 import { restrictedContainer, restrictedPod } from './node/security';
 import { RedisExposure } from './options/exposure';
-import { imageReferenceProblems, ImagePullPolicy } from './options/image';
+import { imageReferenceProblems, RedisImagePullPolicy } from './options/image';
 import { longhornClass } from './options/longhorn';
 import { RedisResources, resourceProblems, resourceRequirements } from './options/resources';
 import { RedisScheduling, schedulingFields, schedulingProblems } from './options/scheduling';
 import { RedisSecretKey, secretKeyProblems } from './options/secret-key';
 import { RedisStorage } from './options/storage';
-import { IRedis } from './redis';
+import { IRedis, namespaceProblem } from './redis';
 
 /** Properties of a `RedisInsight`. */
 export interface RedisInsightProps {
@@ -34,9 +34,9 @@ export interface RedisInsightProps {
   /**
    * When the image is pulled.
    *
-   * @default ImagePullPolicy.IF_NOT_PRESENT
+   * @default RedisImagePullPolicy.IF_NOT_PRESENT
    */
-  readonly pullPolicy?: ImagePullPolicy;
+  readonly pullPolicy?: RedisImagePullPolicy;
 
   /**
    * Names of Secrets with the registry's credentials.
@@ -132,7 +132,11 @@ export class RedisInsight extends Construct {
     const name = props.name ?? id;
     this.serviceName = `${name}-service`;
     const { exposure = RedisExposure.loadBalancer(), storage } = props;
-    refuse('RedisInsight', this.node.path, problems(name, props, exposure));
+    const { namespace } = Chart.of(this);
+    refuse('RedisInsight', this.node.path, [
+      ...problems(name, props, exposure),
+      ...(props.databases ?? []).flatMap((redis) => namespaceProblem(redis, this.node.path, namespace) ?? []),
+    ]);
 
     const subject: LabelSubject = { program: 'redisinsight', name, component: 'console', labels: props.labels };
     const metadata = (objectName: string, annotations?: { [key: string]: string }): k8s.ObjectMeta =>
@@ -143,8 +147,9 @@ export class RedisInsight extends Construct {
       spec: {
         replicas: 1,
         selector: { matchLabels: selectorLabels(subject) },
-        // Two pods must never share the database file, and a volume of one host cannot follow a second pod.
-        ...(storage && { strategy: { type: 'Recreate' } }),
+        // Two pods must never share the database file, and a volume of one host cannot follow a second pod. Also without a volume, since
+        // server-side apply cannot change the strategy later.
+        strategy: { type: 'Recreate' },
         template: { metadata: { labels: objectLabels(subject) }, spec: podSpec(name, props, exposure) },
       },
     });
@@ -184,7 +189,7 @@ function problems(name: string, props: RedisInsightProps, exposure: RedisExposur
 }
 
 function podSpec(name: string, props: RedisInsightProps, exposure: RedisExposure): k8s.PodSpec {
-  const { image = DEFAULT_IMAGE, pullPolicy = ImagePullPolicy.IF_NOT_PRESENT, pullSecrets = [], storage } = props;
+  const { image = DEFAULT_IMAGE, pullPolicy = RedisImagePullPolicy.IF_NOT_PRESENT, pullSecrets = [], storage } = props;
   const health = { httpGet: { path: `${exposure._path}/api/health/`, port: k8s.IntOrString.fromString('http') } };
   return {
     ...restrictedPod(USER),

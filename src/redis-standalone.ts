@@ -5,9 +5,12 @@ import { makeSingleRedis } from './single-redis';
 
 /** What keeps the pod of a `RedisStandalone`. */
 export enum RedisController {
-  /** A StatefulSet: the pod comes back when its host is gone, and after each change. */
+  /** A StatefulSet: the pod comes back when it was deleted or its host is drained, and is replaced after a change that needs it. */
   STATEFUL_SET = 'StatefulSet',
-  /** Nothing: a bare Pod, for a first look. It is gone with its host, and most changes need it to be deleted first. */
+  /**
+   * Nothing: a bare Pod, for a first look. It is gone with its host, and changes need it to be deleted first. When you go on to a StatefulSet,
+   * delete the Pod; its claim `<name>-data` is not taken over.
+   */
   POD = 'Pod',
 }
 

@@ -191,6 +191,14 @@ class ExistingRedis implements IRedis {
   }
 }
 
+/** A Redis in no known namespace has a short name, which is known in its own namespace only. */
+export function namespaceProblem(redis: IRedis, path: string, namespace?: string): string | undefined {
+  const { endpoint: { host } } = redis;
+  if (!Construct.isConstruct(redis) || host.includes('.') || namespace === undefined) return undefined;
+  return `${quote(path)} is in the namespace ${quote(namespace)}, where the name ${quote(host)} leads nowhere: give the chart of ${quote(redis.node.path)} its namespace, `
+    + 'so that the whole name is known';
+}
+
 /** What `connect` does, for every kind of Redis. */
 export function connectWorkload(redis: IRedis, workload: IConstruct, { as = 'REDIS' }: RedisConnectOptions): void {
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(as)) {
@@ -198,10 +206,8 @@ export function connectWorkload(redis: IRedis, workload: IConstruct, { as = 'RED
   }
   const { endpoint: { host, port, url }, nodeEndpoints, auth: { secretName, secretKey } } = redis;
   const object = workloadObject(workload);
-  if (Construct.isConstruct(redis) && !host.includes('.') && object.metadata.namespace !== undefined) {
-    throw new Error(`${quote(object.node.path)} is in the namespace ${quote(object.metadata.namespace)}, where the name ${quote(host)} leads nowhere: give the chart `
-      + `of ${quote(redis.node.path)} its namespace, so that the whole name is known`);
-  }
+  const problem = namespaceProblem(redis, object.node.path, object.metadata.namespace);
+  if (problem) throw new Error(problem);
   addVariables(object, [
     { name: `${as}_HOST`, value: host },
     { name: `${as}_PORT`, value: String(port) },

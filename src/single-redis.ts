@@ -7,7 +7,7 @@ import { LabelSubject, selectorLabels } from './node/labels';
 import { maxMemory, MemoryFacts, memoryContribution } from './node/memory';
 import { claimNames, labelProblems, nameProblems, referenceProblems } from './node/names';
 import { REDIS_PORT } from './node/pod';
-import { refuse } from './node/problems';
+import { quote, refuse } from './node/problems';
 import { kibibytes } from './node/quantities';
 import { asArguments, renderRedisConf } from './node/redis-conf';
 import { run, SCRIPTS_DIRECTORY } from './node/scripts';
@@ -29,8 +29,11 @@ const DATA_DIRECTORY = '/redis-master-data';
 /** What is reserved where the user limits no memory: a blank Redis takes about 10Mi. */
 const USUAL_MEMORY = { request: Size.mebibytes(64) };
 
-/** A stop without a data set to write: Redis waits up to 10 seconds for its clients and closes its files. */
+/** A stop without a data set to write: Redis waits up to 10 seconds for replicas, if it has any, and closes its files. */
 const GRACE_SECONDS = 60;
+
+/** Nobody knows how much is to be saved. */
+const MOST_GRACE_SECONDS = 3600;
 
 /** Snapshots are written at 32Mi a second even on slow disks. */
 const SAVED_KIBIBYTES_A_SECOND = 32 * 1024;
@@ -52,13 +55,16 @@ export function makeSingleRedis(construct: Construct, plan: SingleRedisPlan): Re
     config = {}, existingConfigMap, image = RedisImage._default(), persistence = RedisPersistence.none(), auth = RedisAuth.none(),
     resources = {}, scheduling = {},
   } = plan;
-  const subject: LabelSubject = { program: 'redis', name, component: 'standalone', version: image.version, labels: plan.labels };
+  // A bare Pod is not the StatefulSet's: while both are there, a Service must not send clients to both.
+  const component = plan.controller === 'Pod' ? 'standalone-pod' : 'standalone';
+  const subject: LabelSubject = { program: 'redis', name, component, version: image.version, labels: plan.labels };
   const storage = persistence._storage;
   const memory: MemoryFacts = { limit: resources.memory, maxMemory: config.maxMemory, forks: storage !== undefined };
   const confName = existingConfigMap ?? `${name}-config`;
 
   const blueprint = new Blueprint([
     base(confName, name, storage),
+    ...(existingConfigMap === undefined ? [] : [insideOfThePod(storage)]),
     // A redis.conf of the user decides what is saved, unless the property is there too.
     ...(existingConfigMap !== undefined && !plan.persistence ? [] : [persistence._contribute()]),
     auth._contribute(),
@@ -71,9 +77,9 @@ export function makeSingleRedis(construct: Construct, plan: SingleRedisPlan): Re
     ...resourceProblems(resources),
     ...schedulingProblems(scheduling),
     ...labelProblems('labels', plan.labels),
-    ...existingConfigMapProblems(existingConfigMap, config),
+    ...existingConfigMapProblems(existingConfigMap, name, config),
     ...blueprint.problems,
-    ...contradictions(persistence, config, maxMemory(memory)),
+    ...storeProblems(persistence, config, maxMemory(memory)),
     ...(plan.controller === 'Pod' && storage ? storage._retentionProblems('a bare Pod') : []),
     ...plan.problems ?? [],
   ]);
@@ -105,7 +111,10 @@ export function makeSingleRedis(construct: Construct, plan: SingleRedisPlan): Re
     claimRetention: storage?._options.retention === RedisClaimRetention.DELETE ? RedisClaimRetention.DELETE : undefined,
     storageClass: storage?._ownClass && longhornClass(ownClassName, storage._ownClass),
   });
-  claimNames(construct);
+  claimNames(construct, [
+    ...(plan.controller === 'StatefulSet' ? [{ kind: 'Pod', name: `${name}-0` }] : []),
+    ...(storage?._claimName === undefined ? [] : [{ kind: 'PersistentVolumeClaim', name: storage._claimName }]),
+  ], plan.ownNamespace);
   return new RedisEndpoint(namespace === undefined ? name : `${name}.${namespace}.svc`, REDIS_PORT);
 }
 
@@ -137,9 +146,29 @@ function base(confName: string, name: string, storage?: RedisStorage): Contribut
   };
 }
 
-function existingConfigMapProblems(existingConfigMap: string | undefined, config: RedisConfig): string[] {
+/** What a redis.conf of the user may say otherwise, and what the Service, the probes and the start script count on. */
+function insideOfThePod(storage?: RedisStorage): Contribution {
+  const files = [
+    { name: 'appenddirname', value: 'appendonlydir' }, { name: 'appendfilename', value: 'appendonly.aof' }, { name: 'dbfilename', value: 'dump.rdb' },
+  ];
+  return {
+    owner: 'the construct',
+    directives: [
+      { name: 'bind', value: '* -::*' },
+      { name: 'daemonize', value: 'no' },
+      { name: 'logfile', value: '""' },
+      { name: 'port', value: String(REDIS_PORT) },
+      ...(storage ? files : []),
+    ],
+  };
+}
+
+function existingConfigMapProblems(existingConfigMap: string | undefined, name: string, config: RedisConfig): string[] {
   if (existingConfigMap === undefined) return [];
   const problems = referenceProblems('existingConfigMap', existingConfigMap);
+  if (NAME_SUFFIXES.some((suffix) => existingConfigMap === `${name}${suffix}`)) {
+    problems.push(`'existingConfigMap' is ${quote(existingConfigMap)}, a name that the construct gives to objects of its own: rename the ConfigMap, or choose another 'name'`);
+  }
   if (Object.keys(config).length > 0) {
     problems.push('\'config\' and \'existingConfigMap\' are both given: write the directives into the ConfigMap, or leave \'existingConfigMap\' out');
   }
@@ -147,7 +176,7 @@ function existingConfigMapProblems(existingConfigMap: string | undefined, config
 }
 
 /** What one property promises and another breaks. */
-export function contradictions(persistence: RedisPersistence, config: RedisConfig, limit: number | undefined): string[] {
+export function storeProblems(persistence: RedisPersistence, config: RedisConfig, limit: number | undefined): string[] {
   const policy = config.maxMemoryPolicy;
   const problems = limit === undefined ? [] : persistence._memoryProblems(limit, config.maxMemory ? 'config.maxMemory' : 'resources.memory');
   if (persistence._durable && policy?.startsWith('allkeys-')) {
@@ -162,6 +191,7 @@ export function graceSeconds(persistence: RedisPersistence, limit: number | unde
   const storage = persistence._storage;
   if (!storage) return undefined;
   if (!persistence._savesAtStop) return GRACE_SECONDS;
+  if (limit === undefined && storage._claimName !== undefined && !storage._options.size) return MOST_GRACE_SECONDS;
   const most = limit ?? kibibytes(storage._options.size ?? DEFAULT_SIZE) / persistence._volumeFactor;
   return GRACE_SECONDS + Math.ceil(most / SAVED_KIBIBYTES_A_SECOND);
 }

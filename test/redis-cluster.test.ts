@@ -261,6 +261,6 @@ describe('a RedisCluster refuses', () => {
   test('the name of another one in its chart', () => {
     const chart = new Chart(Testing.app(), 'test');
     new RedisCluster(chart, 'one', { name: 'redis' });
-    expect(() => new RedisCluster(chart, 'two', { name: 'redis' })).toThrow(/both make the ConfigMap 'redis': give one of them another 'name'/);
+    expect(() => new RedisCluster(chart, 'two', { name: 'redis' })).toThrow(/both need the ConfigMap 'redis' for themselves: give one of them another name/);
   });
 });

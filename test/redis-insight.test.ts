@@ -1,6 +1,6 @@
 import { Size } from 'cdk8s';
 import {
-  ImagePullPolicy, LonghornRedis, Redis, RedisAuth, RedisExposure, RedisInsight, RedisInsightProps, RedisStandalone, RedisStorage,
+  RedisImagePullPolicy, LonghornRedis, Redis, RedisAuth, RedisExposure, RedisInsight, RedisInsightProps, RedisStandalone, RedisStorage,
 } from '../src';
 import { container, identity, Manifest, only, podOf, synth, variables } from './kit';
 
@@ -14,7 +14,7 @@ describe('by default', () => {
   test('makes a Deployment of one and a Service', () => {
     expect(manifests.map(identity)).toEqual(['Deployment/redisinsight', 'Service/redisinsight-service']);
     expect(deployment.spec.replicas).toBe(1);
-    expect(deployment.spec).not.toHaveProperty('strategy');
+    expect(deployment.spec.strategy).toEqual({ type: 'Recreate' });
   });
 
   test('sends port 80 of a LoadBalancer to 5540, from private networks only', () => {
@@ -131,7 +131,7 @@ test('with everything on is what the snapshot says', () => {
   expect(synth((chart) => new RedisInsight(chart, 'ui', {
     name: 'console',
     image: 'registry.example.com/redisinsight:3.6.0',
-    pullPolicy: ImagePullPolicy.ALWAYS,
+    pullPolicy: RedisImagePullPolicy.ALWAYS,
     pullSecrets: ['registry'],
     databases: [new RedisStandalone(chart, 'cache')],
     acceptTerms: true,

@@ -1,7 +1,7 @@
 import { Size } from 'cdk8s';
 import {
   EvictionPolicy, LonghornDataLocality, RedisAccessMode, RedisAuth, RedisClaimRetention, RedisController, RedisFsync, RedisImage, RedisPersistence, RedisStandalone,
-  RedisStandaloneProps, RedisStorage, TaintEffect,
+  RedisStandaloneProps, RedisStorage, RedisTaintEffect,
 } from '../src';
 import { container, directives, identity, Manifest, only, podOf, synth, variables } from './kit';
 
@@ -83,7 +83,7 @@ describe('with everything on', () => {
       resources: { memory: Size.gibibytes(2), cpu: 0.5, cpuLimit: 2 },
       scheduling: {
         nodeSelector: { 'node-type': 'worker' },
-        tolerations: [{ key: 'dedicated', value: 'redis', effect: TaintEffect.NO_SCHEDULE }, { key: 'spot' }],
+        tolerations: [{ key: 'dedicated', value: 'redis', effect: RedisTaintEffect.NO_SCHEDULE }, { key: 'spot' }],
         priorityClassName: 'high',
       },
       labels: { team: 'platform' },
@@ -212,16 +212,20 @@ describe('redis.conf', () => {
     expect(manifests.map(identity)).not.toContain('ConfigMap/redis-config');
     const set = only(manifests, 'StatefulSet');
     expect(container(set, 'redis').command).toEqual([
-      'sh', '/scripts/start.sh', 'redis-server', '/redis-master/redis.conf', '--appendfsync', 'everysec', '--appendonly', 'yes', '--dir', '/redis-master-data', '--protected-mode', 'no', '--save', '',
+      'sh', '/scripts/start.sh', 'redis-server', '/redis-master/redis.conf',
+      '--appenddirname', 'appendonlydir', '--appendfilename', 'appendonly.aof', '--appendfsync', 'everysec', '--appendonly', 'yes', '--bind', '*', '-::*', '--daemonize', 'no',
+      '--dbfilename', 'dump.rdb', '--dir', '/redis-master-data', '--logfile', '', '--port', '6379', '--protected-mode', 'no', '--save', '',
     ]);
-    expect(variables(container(set, 'config-reloader')).RELOAD_OVERRIDES).toBe(
-      'appendfsync everysec\nappendonly yes\ndir /redis-master-data\nprotected-mode no\nsave ""\n');
+    expect(variables(container(set, 'config-reloader')).RELOAD_OVERRIDES).toContain('appendfsync everysec\nappendonly yes\n');
     expect(podOf(set).metadata.annotations).not.toHaveProperty('checksum/config');
   });
 
   test('leaves what to save to the ConfigMap of the user unless told', () => {
     const set = only(make({ existingConfigMap: 'mine' }), 'StatefulSet');
-    expect(container(set, 'redis').command).toEqual(['redis-server', '/redis-master/redis.conf', '--dir', '/redis-master-data', '--protected-mode', 'no']);
+    expect(container(set, 'redis').command).toEqual([
+      'redis-server', '/redis-master/redis.conf', '--bind', '*', '-::*', '--daemonize', 'no', '--dir', '/redis-master-data', '--logfile', '', '--port', '6379',
+      '--protected-mode', 'no',
+    ]);
   });
 });
 
@@ -248,7 +252,8 @@ describe('a bare Pod', () => {
     const manifests = make({ controller: RedisController.POD });
     expect(manifests.map(identity).sort()).toEqual(['ConfigMap/redis-config', 'ConfigMap/redis-scripts', 'Pod/redis', 'Service/redis']);
     expect(only(manifests, 'Pod').spec).toEqual(podOf(statefulSet()).spec);
-    expect(only(manifests, 'Pod').metadata.labels).toMatchObject(SELECTOR);
+    expect(only(manifests, 'Pod').metadata.labels).toMatchObject({ ...SELECTOR, 'app.kubernetes.io/component': 'standalone-pod' });
+    expect(only(manifests, 'Pod').metadata.annotations).not.toHaveProperty('checksum/config');
   });
 
   test('has a claim of its own', () => {

@@ -1,3 +1,5 @@
+import * as kplus from 'cdk8s-plus-28';
+import { IConstruct } from 'constructs';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'fs';
 import { tmpdir } from 'os';
 import { join } from 'path';
@@ -145,14 +147,21 @@ const REFUSALS: { [title: string]: [build: (chart: Chart) => unknown, subject: s
     standalone({ resources: { memory: MI(256) }, config: { maxMemory: GI(1) } }),
     'RedisStandalone \'test/redis\' cannot be made:',
     [
-      '\'config.maxMemory\' is 1Gi, but \'resources.memory\' limits the container to 256Mi: Redis would be killed before it evicts; lower the one or raise the other',
+      '\'config.maxMemory\' is 1Gi, but \'resources.memory\' limits the container to 256Mi: at most 90% leaves room for buffers and fragmentation; lower the one or raise the other',
     ],
   ],
   'maxmemory equal to the limit': [
     standalone({ resources: { memory: MI(256) }, config: { maxMemory: MI(256) } }),
     'RedisStandalone \'test/redis\' cannot be made:',
     [
-      '\'config.maxMemory\' is 256Mi, but \'resources.memory\' limits the container to 256Mi: Redis would be killed before it evicts; lower the one or raise the other',
+      '\'config.maxMemory\' is 256Mi, but \'resources.memory\' limits the container to 256Mi: at most 90% leaves room for buffers and fragmentation; lower the one or raise the other',
+    ],
+  ],
+  'maxmemory that leaves no room for a fork': [
+    persistent(RedisPersistence.aof(), { resources: { memory: MI(256) }, config: { maxMemory: MI(240) } }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'config.maxMemory\' is 240Mi, but \'resources.memory\' limits the container to 256Mi: at most 75% leaves room for the copies that a fork makes while it saves, and for buffers; lower the one or raise the other',
     ],
   ],
   'a limit without a maxmemory': [
@@ -286,6 +295,13 @@ const REFUSALS: { [title: string]: [build: (chart: Chart) => unknown, subject: s
     'RedisStandalone \'test/redis\' cannot be made:',
     [
       '\'config\' and \'existingConfigMap\' are both given: write the directives into the ConfigMap, or leave \'existingConfigMap\' out',
+    ],
+  ],
+  'a ConfigMap that the construct makes itself': [
+    standalone({ existingConfigMap: 'redis-scripts' }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'existingConfigMap\' is \'redis-scripts\', a name that the construct gives to objects of its own: rename the ConfigMap, or choose another \'name\'',
     ],
   ],
   'a ConfigMap that is no name': [
@@ -645,6 +661,33 @@ test('writes nothing when synthesis fails', () => {
   }
 });
 
+test('writes nothing when a workload has a variable that connect gives it', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'refusals-'));
+  const containers = [{ name: 'web', image: 'web', env: [{ name: 'REDIS_URL', value: 'mine' }] }];
+  const workloads: ((chart: Chart) => IConstruct)[] = [
+    (chart) => new ApiObject(chart, 'web', { apiVersion: 'apps/v1', kind: 'Deployment', spec: { template: { spec: { containers } } } }),
+    (chart) => new kplus.Deployment(chart, 'web', { containers: [{ image: 'web', name: 'web', envVariables: { REDIS_URL: kplus.EnvValue.fromValue('mine') } }] }),
+  ];
+  try {
+    for (const make of workloads) {
+      const app = new App({ outdir: directory });
+      const redis = new RedisStandalone(new Chart(app, 'first'), 'redis');
+      redis.connect(make(new Chart(app, 'second')));
+      expect(() => app.synth()).toThrow(/the container 'web' of 'second.web.*' has a variable 'REDIS_URL' of its own/);
+      expect(readdirSync(directory)).toEqual([]);
+    }
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+});
+
+test('refuses a console in a namespace where its database has no name', () => {
+  const app = Testing.app();
+  const redis = new RedisStandalone(new Chart(app, 'here'), 'redis');
+  expect(() => new RedisInsight(new Chart(app, 'there', { namespace: 'tools' }), 'ui', { databases: [redis], acceptTerms: true })).toThrow(
+    '\'there/ui\' is in the namespace \'tools\', where the name \'redis\' leads nowhere');
+});
+
 test('writes nothing when two objects of a chart have one name', () => {
   const directory = mkdtempSync(join(tmpdir(), 'refusals-'));
   try {
@@ -663,9 +706,23 @@ test('refuses two constructs of one name in a chart, at the line of the second',
   const chart = Testing.chart();
   new RedisStandalone(chart, 'redis');
   expect(() => new RedisStandalone(chart, 'other', { name: 'redis' })).toThrow(
-    '\'test/other\' and \'test/redis\' both make the ConfigMap \'redis-config\': give one of them another \'name\'');
+    '\'test/other\' and \'test/redis\' both need the ConfigMap \'redis-config\' for themselves: give one of them another name');
 });
 
 test('takes the longest name that Kubernetes takes', () => {
   expect(() => new RedisStandalone(Testing.chart(), long(52))).not.toThrow();
+});
+
+test('refuses two users of one claim, which would destroy its files', () => {
+  const persistence = RedisPersistence.aof({ storage: RedisStorage.existingClaim('mine') });
+  const chart = Testing.chart();
+  new RedisStandalone(chart, 'one', { persistence });
+  expect(() => new RedisStandalone(chart, 'two', { persistence })).toThrow(
+    '\'test/two\' and \'test/one\' both need the PersistentVolumeClaim \'mine\' for themselves: give one of them another name');
+});
+
+test('refuses a bare Pod with the name of a StatefulSet\'s pod', () => {
+  const chart = Testing.chart();
+  new RedisStandalone(chart, 'redis');
+  expect(() => new RedisStandalone(chart, 'redis-0', { controller: RedisController.POD })).toThrow('both need the Pod \'redis-0\' for themselves');
 });

@@ -1,7 +1,8 @@
-# Makes a cluster of the nodes of the plan, from whatever is there: blank nodes, half of a cluster, or a living one, which is left alone.
-# May be ended anywhere, run again, and run twice at once.
-# Reads CLUSTER_PLAN (default /plan: the directory of the plan), CLUSTER_DOMAIN (what follows a pod's name in its host name), FORM_SECONDS
-# (default 300), FORM_DELAY (default 2), TMPDIR (default /tmp) and what redis.sh and cluster.sh read.
+# Makes a cluster of the nodes of the plan, from blank nodes, from half of a
+# cluster, or from a living one, which is left alone. May be ended anywhere,
+# run again and run twice at once. Reads CLUSTER_PLAN (a directory, /plan),
+# CLUSTER_DOMAIN (what follows a pod's name in its host name), FORM_SECONDS
+# (300), FORM_DELAY (4), TMPDIR (/tmp) and what redis.sh and cluster.sh read.
 # Exit code: 0 formed, 1 not; the last line says why.
 directory=$(dirname "$0")
 . "$directory/redis.sh"
@@ -16,7 +17,8 @@ plan() {
   cat "${CLUSTER_PLAN:-/plan}/$1"
 }
 
-# Lines `<pod> <address>`. Name servers remember for seconds that a name was not there: none is asked for before the one in front of it is.
+# Lines `<pod> <address>`. Name servers remember for seconds that a name was
+# not there: none is asked for before the one in front of it is there.
 find_nodes() {
   plan nodes | while read -r pod; do
     address=$(address_of "$pod")
@@ -25,10 +27,12 @@ find_nodes() {
   done
 }
 
-# look <pod> <address>: what a node says of itself and of the others, as facts.
+# look <pod> <address>: what a node says of itself and of others, as facts.
 look() {
-  printf '%s\n' 'CONFIG GET cluster-announce-hostname' 'CLUSTER MYID' 'CONFIG GET cluster-announce-human-nodename' 'ECHO keys:' DBSIZE \
-    'CLUSTER INFO' 'INFO replication' 'CLUSTER NODES' | redis_at "$2" | awk -v pod="$1" -v name="$1.$CLUSTER_DOMAIN" -v address="$2" '
+  printf '%s\n' 'CONFIG GET cluster-announce-hostname' 'CLUSTER MYID' \
+    'CONFIG GET cluster-announce-human-nodename' 'ECHO keys:' DBSIZE \
+    'CLUSTER INFO' 'INFO replication' 'CLUSTER NODES' | redis_at "$2" |
+    awk -v pod="$1" -v name="$1.$CLUSTER_DOMAIN" -v address="$2" '
     { sub(/\r$/, "") }
     NR == 1 { said = $0 }
     before == "cluster-announce-hostname" { host = $0; getline; id = $0 }
@@ -41,10 +45,22 @@ look() {
     NF >= 8 { node[++count] = $0 }
     { before = $0 }
     END {
-      if (said != "cluster-announce-hostname" || count == 0) { print "trouble", pod, (said == "" ? "no answer" : said); exit }
-      if (host != name) { print "trouble", pod, "the server at " address " calls itself \"" host "\""; exit }
-      print "id", pod, id; print "host", pod, (place == "" ? "-" : place); print "keys", pod, keys
-      print "state", pod, state; print "sound", pod, sound; print "epoch", pod, epoch; print "link", pod, link
+      if (said != "cluster-announce-hostname" || count == 0) {
+        print "trouble", pod, (said == "" ? "no answer" : said)
+        exit
+      }
+      if (host != name) {
+        host = "calls itself \"" host "\""
+        print "trouble", pod, "the server at " address, host
+        exit
+      }
+      print "id", pod, id
+      print "host", pod, (place == "" ? "-" : place)
+      print "keys", pod, keys
+      print "state", pod, state
+      print "sound", pod, sound
+      print "epoch", pod, epoch
+      print "link", pod, link
       for (i = 1; i <= count; i++) print "node", pod, node[i]
     }'
 }
@@ -54,7 +70,8 @@ observe() {
   find_nodes >"$facts/addresses"
   each keep_look <"$facts/addresses"
   plan nodes | while read -r pod; do
-    [ -f "$facts/of-$pod" ] || echo "trouble $pod its name has no address yet"
+    [ -f "$facts/of-$pod" ] ||
+      echo "trouble $pod its name has no address yet"
   done >"$facts/of"
   cat "$facts"/of* >"$facts/all"
 }
@@ -69,15 +86,21 @@ decide() {
     echo "domain $CLUSTER_DOMAIN"
     plan shards | awk '{ print "shard", NR - 1, $1 }'
     plan nodes | sed 's/^/pod /'
-    awk '$1 == "host" { print $2, $3 }' "$facts/all" | sort_as_planned | sh "$directory/cluster-place.sh" "$(plan shards | grep -c .)"
+    awk '$1 == "host" { print $2, $3 }' "$facts/all" | sort_as_planned |
+      sh "$directory/cluster-place.sh" "$(plan shards | grep -c .)"
     cat "$facts/all"
   } | sh "$directory/cluster-decide.sh"
 }
 
-# The same order at each look and in each Job, so that two at once come to the same.
+# The same order at each look and in each Job, so that two at once come to
+# the same.
 sort_as_planned() {
-  awk -v order="$(plan nodes | tr '\n' ' ')" 'BEGIN { n = split(order, pods, " ") } { line[$1] = $0 }
-    END { for (i = 1; i <= n; i++) if (pods[i] in line) print line[pods[i]] }'
+  awk -v order="$(plan nodes | tr '\n' ' ')" '
+    BEGIN { n = split(order, pods, " ") }
+    { line[$1] = $0 }
+    END {
+      for (i = 1; i <= n; i++) if (pods[i] in line) print line[pods[i]]
+    }'
 }
 
 at() {
@@ -88,24 +111,34 @@ id_of() {
   awk -v pod="$1" '$1 == "id" && $2 == pod { print $3; exit }' "$facts/all"
 }
 
-# Whether the pod's address still is that of the node that was looked at. The bus knows no password: a wrong address could merge clusters.
+# Whether the pod's address still is that of the node that was looked at.
+# The bus knows no password: a wrong address could merge clusters.
 same() {
   id=$(id_of "$1")
-  [ -n "$id" ] && [ "$(redis_at "$(at "$1")" CLUSTER MYID </dev/null | last_line)" = "$id" ]
+  there=$(redis_at "$(at "$1")" CLUSTER MYID </dev/null | last_line)
+  [ -n "$id" ] && [ "$there" = "$id" ]
 }
 
-# order <pod> <command>
+# order <pod> <command> <what it means>
 order() {
-  same "$1" && [ "$(printf 'CLUSTER %s\n' "$2" | redis_at "$(at "$1")" | last_line)" = OK ]
+  same "$1" || return 0
+  reply=$(printf 'CLUSTER %s\n' "$2" | redis_at "$(at "$1")" | last_line)
+  [ "$reply" != OK ] || [ -z "$3" ] || echo "$3"
 }
 
 obey() {
   while read -r what one other; do
     case $what in
-      epoch) order "$one" "SET-CONFIG-EPOCH $other" ;;
-      slots) if order "$one" "ADDSLOTSRANGE $other"; then echo "slots $(echo "$other" | ranges) given to $one"; fi ;;
-      meet) if same "$other" && order "$one" "MEET $(at "$other") ${REDIS_PORT:-6379}"; then echo "$one meets $other"; fi ;;
-      replicate) if order "$one" "REPLICATE $(id_of "$other")"; then echo "$one copies $other"; fi ;;
+      epoch) order "$one" "SET-CONFIG-EPOCH $other" '' ;;
+      slots)
+        order "$one" "ADDSLOTSRANGE $other" \
+          "slots $(echo "$other" | ranges) given to $one" ;;
+      meet)
+        same "$other" || continue
+        order "$one" "MEET $(at "$other") ${REDIS_PORT:-6379}" \
+          "$one meets $other" ;;
+      replicate)
+        order "$one" "REPLICATE $(id_of "$other")" "$one copies $other" ;;
       wait | stop | done) echo "$what $one $other" >"$facts/end" ;;
     esac
   done
@@ -113,12 +146,18 @@ obey() {
 
 # `0 99 200 299` as 0-99,200-299
 ranges() {
-  awk '{ for (i = 1; i < NF; i += 2) printf "%s%s", (i > 1 ? "," : ""), $i == $(i + 1) ? $i : $i "-" $(i + 1); print "" }'
+  awk '{
+    for (i = 1; i < NF; i += 2) {
+      text = text (i > 1 ? "," : "") $i
+      if ($i != $(i + 1)) text = text "-" $(i + 1)
+    }
+    print text
+  }'
 }
 
 started=$(date +%s)
 said=
-sleep "${FORM_DELAY:-2}"
+sleep "${FORM_DELAY:-4}"
 while :; do
   observe
   decide >"$facts/orders"
@@ -130,6 +169,9 @@ while :; do
   esac
   [ "$said" = "$why" ] || echo "$why"
   said=$why
-  if [ $(($(date +%s) - started)) -ge "${FORM_SECONDS:-300}" ]; then echo "not formed within ${FORM_SECONDS:-300} seconds: $why"; exit 1; fi
+  if [ $(($(date +%s) - started)) -ge "${FORM_SECONDS:-300}" ]; then
+    echo "not formed within ${FORM_SECONDS:-300} seconds: $why"
+    exit 1
+  fi
   sleep 0.3
 done

@@ -1,25 +1,40 @@
-# Who belongs to which shard:  sh cluster-place.sh <shards>  with lines `<pod> <zone>/<host>` on stdin
-# Pods of one host follow each other in a list, and each shard takes every so manieth of it: two nodes of a shard share a host only if that
-# host has more pods than there are shards. Masters then go to as many hosts as possible: a host that takes the majority of masters with it
-# stops all elections. Prints lines `place <shard> <pod> master|replica <host>`. Exit code: 0.
+# Who belongs to which shard, by their number as the argument and lines
+# `<pod> <zone>/<host>` on stdin. Prints lines
+# `place <shard> <pod> master|replica <host>`. Exit code: 0.
+
+# Pods of one host follow each other in a list, and each shard takes every
+# so manieth of it: two nodes of a shard share a host only if that host has
+# more pods than there are shards. Masters go to as many hosts as possible:
+# a host that takes the majority of them with it stops all elections.
 shards=$1
 pods=$(cat)
 
-# arrange <alternate>: within a zone the hosts with most pods first, or those with most and with fewest in turn.
+# arrange <alternate>: within a zone the hosts with most pods first, or
+# those with most and with fewest in turn.
 arrange() {
   printf '%s\n' "$pods" | LC_ALL=C awk -v alternate="$1" '
-    NF { pod[NR] = $1; host[NR] = $2; count[$2]++; zone[$2] = $2; sub(/\/.*/, "/", zone[$2]) }
+    NF {
+      pod[NR] = $1; host[NR] = $2; count[$2]++
+      zone[$2] = $2; sub(/\/.*/, "/", zone[$2])
+    }
     END {
       for (at in count) {
         rank[at] = hosts = 0
         for (other in count) {
           if (zone[other] != zone[at]) continue
           hosts++
-          if (count[other] > count[at] || (count[other] == count[at] && other < at)) rank[at]++
+          more = count[other] - count[at]
+          if (more > 0 || (more == 0 && other < at)) rank[at]++
         }
-        place[at] = !alternate ? rank[at] : rank[at] < hosts / 2 ? 2 * rank[at] : 2 * (hosts - 1 - rank[at]) + 1
+        place[at] = rank[at]
+        if (!alternate) continue
+        place[at] = rank[at] * 2
+        if (rank[at] < hosts / 2) continue
+        place[at] = 2 * (hosts - 1 - rank[at]) + 1
       }
-      for (i = 1; i <= NR; i++) print zone[host[i]], place[host[i]], i, host[i], pod[i]
+      for (i = 1; i <= NR; i++) {
+        print zone[host[i]], place[host[i]], i, host[i], pod[i]
+      }
     }' | LC_ALL=C sort -k1,1 -k2,2n -k3,3n
 }
 
@@ -34,7 +49,8 @@ seat() {
       zones[zone[i]]++
     }
 
-    # Finds a host with room for a master of the shard; masters that are there already move on where they can.
+    # Finds a host with room for a master of the shard; masters that are
+    # there already move on where they can.
     function find(shard,   i, at, other, masters) {
       for (masters = 0; masters <= shards; masters++) {
         for (i = shard; i < n; i += shards) {
@@ -43,7 +59,8 @@ seat() {
           tried[at] = 1
           if (load[at] < most) { load[at]++; settle(shard, i); return 1 }
           for (other = 0; other < shards; other++) {
-            if ((other in seat) && host[seat[other]] == at && find(other)) { settle(shard, i); return 1 }
+            if (!(other in seat) || host[seat[other]] != at) continue
+            if (find(other)) { settle(shard, i); return 1 }
           }
         }
       }
@@ -57,7 +74,10 @@ seat() {
           if (!(shard in seat) && find(shard)) placed++
         }
       }
-      for (i = 0; i < n; i++) print "place", i % shards, pod[i], (seat[i % shards] == i ? "master" : "replica"), host[i]
+      for (i = 0; i < n; i++) {
+        role = seat[i % shards] == i ? "master" : "replica"
+        print "place", i % shards, pod[i], role, host[i]
+      }
     }'
 }
 
@@ -67,5 +87,7 @@ hosts_of_masters() {
 
 usual=$(arrange 0 | seat)
 other=$(arrange 1 | seat)
-if [ "$(printf '%s\n' "$other" | hosts_of_masters)" -gt "$(printf '%s\n' "$usual" | hosts_of_masters)" ]; then usual=$other; fi
+before=$(printf '%s\n' "$usual" | hosts_of_masters)
+after=$(printf '%s\n' "$other" | hosts_of_masters)
+if [ "$after" -gt "$before" ]; then usual=$other; fi
 printf '%s\n' "$usual"

@@ -1,5 +1,7 @@
-# Before a node stops: a master hands its slots to the replica that has copied most, so that no client waits for an election.
-# Reads PRE_STOP_SECONDS (default 10: all pods may be stopping, and then nobody can take over) and what redis.sh and cluster.sh read.
+# Before a node stops: a master hands its slots to the replica that has
+# copied most, so that no client waits for an election.
+# Reads PRE_STOP_SECONDS (default 10: all pods may be stopping, and then
+# nobody can take over) and what redis.sh and cluster.sh read.
 # Exit code: 0, whatever happened: the stop goes on.
 . "$(dirname "$0")/redis.sh"
 . "$(dirname "$0")/cluster.sh"
@@ -8,11 +10,12 @@ role() {
   redis ROLE | awk '{ print; exit }'
 }
 
-# `<offset> <address> <port>` of the replica that has copied most, of those that are up to date.
+# `<offset> <address> <port>` of the replica that has copied most.
 best() {
   awk '/^slave[0-9]+:/ && /,state=online,/ {
-    split($0, fields, ","); offset = fields[4]; port = fields[2]; address = fields[1]
-    sub(/^offset=/, "", offset); sub(/^port=/, "", port); sub(/^slave[0-9]+:ip=/, "", address); print offset, address, port
+    split($0, fields, ",")
+    for (i = 1; i <= 4; i++) sub(/^.*=/, "", fields[i])
+    print fields[4], fields[1], fields[2]
   }' | sort -rn | head -n 1
 }
 
@@ -27,28 +30,37 @@ while [ "$(role)" = master ] && [ "$(date +%s)" -lt "$end" ]; do
 $replica
 EOT
     REDIS_PORT=$port redis_at "$address" CLUSTER FAILOVER >/dev/null
-    # The election takes some ten milliseconds; a try that fails is over after five seconds.
+    # The election takes some ten milliseconds; a try that fails is over
+    # after five seconds.
     tries=0
-    while [ "$(role)" = master ] && [ "$tries" -lt 25 ] && [ "$(date +%s)" -lt "$end" ]; do
+    while [ "$(role)" = master ] && [ "$tries" -lt 25 ]; do
+      [ "$(date +%s)" -lt "$end" ] || break
       [ -n "$(redis INFO replication | best)" ] || break
       tries=$((tries + 1))
       sleep 0.2
     done
   else
-    # Somebody who is copying will be there soon. Nobody at all: the replicas are stopping too, or there are none.
-    case $info in *connected_slaves:0*) lonely=$((lonely + 1)) ;; *) lonely=0 ;; esac
+    # Somebody who is copying will be there soon. Nobody at all: the
+    # replicas are stopping too, or there are none.
+    case $info in
+      *connected_slaves:0*) lonely=$((lonely + 1)) ;;
+      *) lonely=0 ;;
+    esac
     [ "$lonely" -lt 5 ] || break
     sleep 0.3
   fi
 done
 
-# A Redis that has just copied everything from its master ignores the request to stop until its append-only file is written, and is killed
-# in the end. So a master that was one gets a moment to find out whether it must copy, and then the time to finish.
+# A Redis that has just copied everything from its master ignores the
+# request to stop until its append-only file is written, and is killed in
+# the end. So a former master gets a moment to find out whether it must
+# copy, and then the time to finish.
 tries=0
 while [ "$(date +%s)" -lt "$end" ]; do
   info=$(printf 'INFO replication\nINFO persistence\n' | redis)
   case $info in
-    *aof_rewrite_in_progress:1* | *aof_rewrite_scheduled:1* | *master_sync_in_progress:1*) ;;
+    *aof_rewrite_in_progress:1* | *aof_rewrite_scheduled:1*) ;;
+    *master_sync_in_progress:1*) ;;
     *role:slave*master_link_status:down*) [ "$tries" -lt 5 ] || break ;;
     *) break ;;
   esac

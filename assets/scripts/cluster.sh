@@ -1,9 +1,12 @@
-# Sourced by the scripts of a cluster's nodes: how they find and ask each other. Needs redis.sh.
-# Reads CLUSTER_SERVICE, the Service that gives each pod a name.
+# Sourced by the scripts of a cluster's nodes: how they find and ask each
+# other. Needs redis.sh. Reads CLUSTER_SERVICE, the Service that gives each
+# pod a name.
 
-# address_of <pod>: the address that its name has now, or nothing. The name service may be seconds behind, or silent.
+# address_of <pod>: the address that its name has now, or nothing. The name
+# service may be seconds behind, or silent.
 address_of() {
-  timeout 2 getent hosts "$1.$CLUSTER_SERVICE" 2>/dev/null | awk '{ print $1; exit }'
+  timeout 2 getent hosts "$1.$CLUSTER_SERVICE" 2>/dev/null |
+    awk '{ print $1; exit }'
 }
 
 # redis_at <address> <command...>: asks another node.
@@ -13,7 +16,8 @@ redis_at() (
   redis "$@"
 )
 
-# each <command>: runs it for each line on stdin with its words as arguments, some at once, so that a silent one does not hold up all.
+# each <command>: runs it for each line on stdin with its words as
+# arguments, some at once, so that a silent one does not hold up all.
 each() (
   running=0
   while read -r one other; do

@@ -9,10 +9,31 @@ directory=$(dirname "$0")
 applied=${TMPDIR:-/tmp}/redis.conf.applied
 socket=${TMPDIR:-/tmp}/defaults.sock
 
+# Whether the container has less memory than a `maxmemory` wants, as when
+# Kubernetes took the new ConfigMap and refused the new StatefulSet.
+exceeds() {
+  [ "$1" = maxmemory ] && [ -n "${REDIS_MEMORY_LIMIT:-}" ] || return 1
+  printf '%s\n' "$2" | awk -v limit="$REDIS_MEMORY_LIMIT" '
+    BEGIN {
+      factor["k"] = 1000; factor["m"] = 1000000; factor["g"] = 1000000000
+      factor["kb"] = 1024; factor["mb"] = 1048576; factor["gb"] = 1073741824
+    }
+    {
+      gsub(/"/, "")
+      unit = tolower($0)
+      sub(/^[0-9]+/, "", unit)
+      exit !($0 * (unit in factor ? factor[unit] : 1) > limit)
+    }'
+}
+
 # set_directive <name> <quoted value>: returns 1 when the server is in no
 # state to answer. Redis says which changes it refuses. One connection asks
 # for all, so that what is printed is what happened.
 set_directive() {
+  if exceeds "$1" "$2"; then
+    echo "$1: needs a restart of the pod"
+    return 0
+  fi
   text=$(printf 'CONFIG %s\n' "GET $1" "SET $1 $2" "GET $1" | redis |
     sed '/^AUTH failed: /d')
   refusal=$(printf '%s\n' "$text" |
@@ -36,7 +57,11 @@ $1"*)
           printf '%s: %s -> %s\n' \
             "$1" "${before:-\"\"}" "${after:-\"\"}" ;;
       esac ;;
-    *) [ -n "$refusal" ] && printf '%s: %s\n' "$1" "$refusal" ;;
+    *)
+      [ -n "$refusal" ] || return 1
+      complain "$1: $refusal"
+      # Without it nothing would be saved, so it is tried until it is so.
+      [ "$1" != appendonly ] ;;
   esac
 }
 
@@ -104,8 +129,11 @@ change_password() {
     return 0
   fi
   [ "$new" != "$password" ] || return 0
-  reply=$(printf '%s' "$new" | redis -x CONFIG SET requirepass | last_line)
-  [ "$reply" = OK ] || return 1
+  # A replica shows its master the same one.
+  for name in masterauth requirepass; do
+    reply=$(printf '%s' "$new" | redis -x CONFIG SET "$name" | last_line)
+    [ "$reply" = OK ] || return 1
+  done
   password=$new
   echo 'password: changed'
 }
@@ -137,9 +165,11 @@ set -- "$0" "$directory/redis.sh" "$directory/directives.sh"
 scripts=$(cksum "$@")
 finished=
 while :; do
-  # One process and nothing said to Redis, as long as nothing changes.
+  # A server that was restarted has read the file, but may have been started
+  # with something else, as start.sh does after a change of persistence.
   seen=$(cksum "$@" "$REDIS_CONF" \
-    ${REDIS_PASSWORD_FILE:+"$REDIS_PASSWORD_FILE"} 2>&1)
+    ${REDIS_PASSWORD_FILE:+"$REDIS_PASSWORD_FILE"} 2>&1
+    redis INFO server | grep '^run_id:')
   if [ "$seen" != "$finished" ]; then
     # A new version of this script takes over, and with it the password that
     # the server has.

@@ -52,7 +52,11 @@ what_is_there() {
 
 if [ -n "${REDIS_DATA:-}" ]; then
   there=$(what_is_there "$@")
-  [ -z "$there" ] || set -- "$@" --appendonly "$there"
+  case $there in
+    yes) set -- "$@" --appendonly yes ;;
+    # A stop before the first append-only file is complete saves as well.
+    no) set -- "$@" --appendonly no --save 3600 1 ;;
+  esac
 fi
 [ -n "${REDIS_PASSWORD_FILE:-}" ] || exec "$@"
 

@@ -13,14 +13,27 @@ const POD_PATHS: { [kind: string]: string[] } = {
   CronJob: ['spec', 'jobTemplate', 'spec', 'template', 'spec'],
 };
 
-/** The parts of a rendered pod that are touched. */
-interface RenderedPod {
-  readonly containers?: RenderedContainer[];
-  readonly initContainers?: RenderedContainer[];
+/** Their API groups: other software has kinds of the same names. */
+const GROUPS = ['core', 'apps', 'batch'];
+
+/** The parts of a pod that are touched. */
+interface PodPart {
+  readonly containers?: ContainerPart[];
+  readonly initContainers?: ContainerPart[];
 }
-interface RenderedContainer {
-  readonly name: string;
+interface ContainerPart {
+  readonly name?: string;
   readonly env?: k8s.EnvVar[];
+}
+
+/** What a workload of cdk8s-plus shows of its containers. */
+interface PlusWorkload {
+  readonly containers?: PlusContainer[];
+  readonly initContainers?: PlusContainer[];
+}
+interface PlusContainer {
+  readonly name: string;
+  readonly env?: { readonly variables?: { [name: string]: unknown } };
 }
 
 const added = new WeakMap<ApiObject, k8s.EnvVar[]>();
@@ -28,7 +41,7 @@ const added = new WeakMap<ApiObject, k8s.EnvVar[]>();
 /** The object of a workload, or an error that says what can be connected. */
 export function workloadObject(workload: IConstruct): ApiObject {
   const object = findObject(workload);
-  if (object && object.kind in POD_PATHS) return object;
+  if (object && object.kind in POD_PATHS && GROUPS.includes(object.apiGroup)) return object;
   throw new Error(`${quote(workload.node.path)} is ${object ? `a ${object.kind}` : 'no Kubernetes object'}, and 'connect' takes a `
     + `${Object.keys(POD_PATHS).join(', ')}, or a construct that makes one`);
 }
@@ -44,6 +57,8 @@ export function addVariables(object: ApiObject, variables: readonly k8s.EnvVar[]
   if (!present) {
     const render = object.toJson.bind(object);
     object.toJson = () => withVariables(object, render());
+    // Before anything is written, as far as it can be seen without rendering; the rest is found when it is rendered.
+    object.node.addValidation({ validate: () => visibleContainers(object).flatMap((container) => clash(object, container) ?? []) });
   }
   const taken = present?.find(({ name }) => variables.some((variable) => variable.name === name));
   if (taken) {
@@ -60,27 +75,52 @@ function findObject(workload: IConstruct): ApiObject | undefined {
   }
 }
 
+/** The containers of an L1 or plain object, and of the cdk8s-plus workload that an object is rendered from. */
+function visibleContainers(object: ApiObject): ContainerPart[] {
+  const { props } = object as unknown as { props: unknown };
+  const workload = object.node.scope as PlusWorkload | undefined;
+  const plus = [...list(workload?.initContainers), ...list(workload?.containers)].map(({ name, env }) => (
+    { name, env: Object.keys(env?.variables ?? {}).map((variable) => ({ name: variable })) }));
+  return [...containersOf(podOf(object.kind, props)), ...plus];
+}
+
+function podOf(kind: string, json: any): PodPart {
+  return POD_PATHS[kind].reduce((value, key) => value?.[key], json) ?? {};
+}
+
+function containersOf({ initContainers, containers }: PodPart): ContainerPart[] {
+  return [...list(initContainers), ...list(containers)];
+}
+
+/** What is not there yet, or is made when it is rendered, is no list. */
+function list<T>(value: T[] | undefined): T[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function clash(object: ApiObject, { name, env }: ContainerPart): string | undefined {
+  const own = list(env).find((variable) => added.get(object)!.some((each) => each.name === variable.name));
+  return own && `the container ${quote(name)} of ${quote(object.node.path)} has a variable ${quote(own.name)} of its own: remove it, or connect the Redis under `
+    + 'another name with { as }';
+}
+
 function withVariables(object: ApiObject, json: any): any {
-  const pod: RenderedPod = POD_PATHS[object.kind].reduce((value, key) => value?.[key], json) ?? {};
-  const variables = added.get(object)!;
+  const pod = podOf(object.kind, json);
+  if (containersOf(pod).length === 0) throw new Error(`${quote(object.node.path)} has no container that could be told where its Redis is`);
   for (const containers of [pod.initContainers, pod.containers]) {
-    containers?.forEach((container, index) => containers[index] = sorted({ ...container, env: env(object, container, variables) }));
+    containers?.forEach((container, index) => containers[index] = sorted({ ...container, env: env(object, container) }));
   }
   return json;
 }
 
 /** Ours come first, so that the container's own variables may refer to them as $(NAME). */
-function env(object: ApiObject, container: RenderedContainer, variables: readonly k8s.EnvVar[]): k8s.EnvVar[] {
-  const clash = container.env?.find(({ name }) => variables.some((variable) => variable.name === name));
-  if (clash) {
-    throw new Error(`the container ${quote(container.name)} of ${quote(object.node.path)} has a variable ${quote(clash.name)} of its own: remove it, or `
-      + 'connect the Redis under another name with { as }');
-  }
-  return [...variables, ...container.env ?? []];
+function env(object: ApiObject, container: ContainerPart): k8s.EnvVar[] {
+  const problem = clash(object, container);
+  if (problem) throw new Error(problem);
+  return [...added.get(object)!, ...container.env ?? []];
 }
 
 /** cdk8s has sorted the keys already, unless it was told not to. */
-function sorted(container: RenderedContainer): RenderedContainer {
+function sorted(container: ContainerPart): ContainerPart {
   if (process.env.CDK8S_DISABLE_SORT) return container;
-  return Object.fromEntries(Object.entries(container).sort(([a], [b]) => (a < b ? -1 : 1))) as unknown as RenderedContainer;
+  return Object.fromEntries(Object.entries(container).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

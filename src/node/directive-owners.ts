@@ -1,4 +1,4 @@
-const PERSISTENCE = ['appendonly', 'appendfsync', 'save', 'dir', 'appendfilename', 'appenddirname', 'dbfilename'];
+const PERSISTENCE = ['appendonly', 'appendfsync', 'save', 'dir', 'appendfilename', 'appenddirname', 'dbfilename', 'shutdown-on-sigterm'];
 const AUTH = ['requirepass', 'masterauth', 'masteruser', 'aclfile', 'user'];
 const REPLICATION = ['replicaof', 'replica-announce-ip', 'replica-announce-port'];
 

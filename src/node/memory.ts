@@ -16,6 +16,10 @@ export interface MemoryFacts {
 const SHARE_WITH_FORKS = 0.6;
 const SHARE_OF_A_CACHE = 0.75;
 
+/** More than this leaves no room at all for what is not data. */
+const MOST_WITH_FORKS = 0.75;
+const MOST_OF_A_CACHE = 0.9;
+
 /** The `maxmemory` in force in kibibytes, or nothing where nothing limits it. */
 export function maxMemory({ limit, maxMemory: asked, forks }: MemoryFacts): number | undefined {
   if (asked) return kibibytes(asked) || undefined;
@@ -27,7 +31,7 @@ export function memoryContribution(facts: MemoryFacts): Contribution {
   const { limit, maxMemory: asked, forks } = facts;
   const owner = 'resources.memory';
   if (!limit) return { owner };
-  if (asked) return { owner, problems: contradictions(kibibytes(asked), kibibytes(limit)) };
+  if (asked) return { owner, problems: limitProblems(kibibytes(asked), kibibytes(limit), forks) };
   const reason = forks ? 'a fork copies the pages that change while it saves' : 'the rest is for buffers and fragmentation';
   return {
     owner,
@@ -43,11 +47,13 @@ function share(forks: boolean): number {
   return forks ? SHARE_WITH_FORKS : SHARE_OF_A_CACHE;
 }
 
-function contradictions(asked: number, limit: number): string[] {
+function limitProblems(asked: number, limit: number, forks: boolean): string[] {
   if (asked === 0) {
     return [`'config.maxMemory' is 0, which is no limit, but 'resources.memory' is ${readable(limit)}: Redis would grow until it is killed; leave one of them out`];
   }
-  if (asked < limit) return [];
-  return [`'config.maxMemory' is ${readable(asked)}, but 'resources.memory' limits the container to ${readable(limit)}: Redis would be killed before it evicts; `
+  const most = forks ? MOST_WITH_FORKS : MOST_OF_A_CACHE;
+  if (asked <= limit * most) return [];
+  const reason = forks ? 'the copies that a fork makes while it saves, and for buffers' : 'buffers and fragmentation';
+  return [`'config.maxMemory' is ${readable(asked)}, but 'resources.memory' limits the container to ${readable(limit)}: at most ${most * 100}% leaves room for ${reason}; `
     + 'lower the one or raise the other'];
 }

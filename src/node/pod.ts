@@ -54,7 +54,7 @@ export function podSpec(plan: PodPlan): k8s.PodSpec {
     ...(pullSecrets.length > 0 && { imagePullSecrets: pullSecrets.map((name) => ({ name })) }),
     ...(graceSeconds !== undefined && { terminationGracePeriodSeconds: graceSeconds }),
     containers: [redisContainer(plan), ...[reloader(plan), ...plan.sidecars ?? []].map((sidecar) => sidecarContainer(plan, sidecar))],
-    volumes: [...blueprint.volumes, { name: 'tmp', emptyDir: {} }],
+    volumes: [...blueprint.volumes, { name: 'tmp', emptyDir: { sizeLimit: quantity(Size.mebibytes(64)) } }],
   };
 }
 
@@ -74,12 +74,14 @@ function redisContainer(plan: PodPlan): k8s.Container {
   };
 }
 
-function reloader({ confFile, overrides }: PodPlan): SidecarPlan {
+function reloader({ confFile, overrides, resources }: PodPlan): SidecarPlan {
   return {
     name: RELOADER,
     script: 'reload-config.sh',
     env: [
       { name: 'REDIS_CONF', value: confFile },
+      // What the container really has, also where Kubernetes took a new ConfigMap and refused the new StatefulSet.
+      ...(resources.limits?.memory ? [{ name: 'REDIS_MEMORY_LIMIT', valueFrom: { resourceFieldRef: { containerName: 'redis', resource: 'limits.memory' } } }] : []),
       ...(overrides ? [{ name: 'RELOAD_OVERRIDES', value: overrides }] : []),
     ],
   };

@@ -2,13 +2,24 @@ import { Duration, Size, SizeRoundingBehavior } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import { quote } from './problems';
 
-export function kibibytes(size: Size): number {
-  return size.toKibibytes({ rounding: SizeRoundingBehavior.NONE });
+/** Whether a value is a size. Not instanceof: an app may have cdk8s twice. */
+export function isSize(value: unknown): value is Size {
+  return typeof (value as Partial<Size> | undefined | null)?.toKibibytes === 'function';
 }
 
-/** Seconds of a duration, with a fraction where it has one. */
+/** Whether a value is a duration. Not instanceof: an app may have cdk8s twice. */
+export function isDuration(value: unknown): value is Duration {
+  return typeof (value as Partial<Duration> | undefined | null)?.toMilliseconds === 'function';
+}
+
+/** NaN for what JavaScript gave in place of a size, which is reported as a problem elsewhere. */
+export function kibibytes(size: Size): number {
+  return isSize(size) ? size.toKibibytes({ rounding: SizeRoundingBehavior.NONE }) : NaN;
+}
+
+/** Seconds of a duration, with a fraction where it has one. NaN for what JavaScript gave in its place. */
 export function seconds(duration: Duration): number {
-  return duration.toMilliseconds() / 1000;
+  return isDuration(duration) ? duration.toMilliseconds({ integral: false }) / 1000 : NaN;
 }
 
 /** L1 classes turn anything but their own Quantity into `{}`, without a word. */
@@ -22,7 +33,10 @@ export function cores(amount: number): k8s.Quantity {
 
 /** What is wrong with a size that must be at least something. */
 export function sizeProblems(property: string, size: Size | undefined, least: Size): string[] {
-  if (!size || (kibibytes(size) >= kibibytes(least) && kibibytes(size) <= 2 ** 50 && Number.isInteger(kibibytes(size)))) return [];
+  if (size === undefined) return [];
+  if (!isSize(size)) return [`${quote(property)} is ${quote(size)}: it takes a Size, such as Size.mebibytes(256)`];
+  const amount = kibibytes(size);
+  if (amount >= kibibytes(least) && amount <= 2 ** 50 && Number.isInteger(amount)) return [];
   return [`${quote(property)} is ${size.asString()}: it takes at least ${least.asString()}, in whole kibibytes`];
 }
 

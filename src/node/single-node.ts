@@ -59,7 +59,10 @@ function makeStatefulSet(scope: Construct, plan: SingleNodePlan): void {
   new k8s.KubeStatefulSet(scope, 'stateful-set', {
     metadata: metadata(plan, subject.name),
     spec: {
+      // A headless Service would give the only pod a name of its own, which nobody needs: the Service has the same pod behind it.
       serviceName: subject.name,
+      // In their usual order, a pod that never became ready is not replaced: a wrong image could not be corrected by another apply.
+      podManagementPolicy: 'Parallel',
       replicas: 1,
       selector: { matchLabels: selectorLabels(subject) },
       template: { metadata: podMetadata(plan), spec: podSpec(plan) },
@@ -87,13 +90,14 @@ function metadata({ subject, namespace }: SingleNodePlan, name: string, labels?:
   return { name, ...(namespace !== undefined && { namespace }), labels: { ...labels, ...objectLabels(subject) } };
 }
 
-function podMetadata({ subject, configMap, blueprint }: SingleNodePlan): k8s.ObjectMeta {
+function podMetadata({ subject, configMap, blueprint, controller }: SingleNodePlan): k8s.ObjectMeta {
   return {
     labels: objectLabels(subject),
     annotations: {
       // A second container must not make `kubectl exec` and `kubectl logs` ask which.
       'kubectl.kubernetes.io/default-container': 'redis',
-      ...(configMap.generated && { 'checksum/config': restartHash(blueprint.directives) }),
+      // Nothing replaces a bare Pod: a new hash would only look as if its directives were in force.
+      ...(configMap.generated && controller === 'StatefulSet' && { 'checksum/config': restartHash(blueprint.directives) }),
     },
   };
 }

@@ -9,7 +9,7 @@ const PRIVATE_RANGES = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'];
 const HTTP = 80;
 
 /** A Service within the Kubernetes cluster. */
-export interface RedisClusterIpOptions {
+export interface RedisServiceOptions {
   /**
    * Port of the Service, from 1 to 65535.
    *
@@ -26,7 +26,7 @@ export interface RedisClusterIpOptions {
 }
 
 /** A Service with an address outside of the Kubernetes cluster. */
-export interface RedisLoadBalancerOptions extends RedisClusterIpOptions {
+export interface RedisLoadBalancerOptions extends RedisServiceOptions {
   /**
    * Networks whose clients are let in, such as `203.0.113.0/24`. `['0.0.0.0/0']` is everybody.
    *
@@ -36,7 +36,7 @@ export interface RedisLoadBalancerOptions extends RedisClusterIpOptions {
 }
 
 /** An Ingress in front of the Service. */
-export interface RedisIngressOptions extends RedisClusterIpOptions {
+export interface RedisIngressOptions extends RedisServiceOptions {
   /** Name of the host that the browser asks for. */
   readonly host: string;
 
@@ -78,7 +78,7 @@ export class RedisExposure {
    *
    * @param options port and annotations
    */
-  public static clusterIp(options: RedisClusterIpOptions = {}): RedisExposure {
+  public static clusterIp(options: RedisServiceOptions = {}): RedisExposure {
     return new RedisExposure('ClusterIP', options);
   }
 
@@ -93,7 +93,7 @@ export class RedisExposure {
 
   private constructor(
     private readonly kind: string,
-    private readonly options: RedisClusterIpOptions,
+    private readonly options: RedisServiceOptions,
     private readonly sourceRanges: string[] = [],
     private readonly ingress?: RedisIngressOptions,
   ) {}

@@ -2,7 +2,7 @@ import { referenceProblems } from '../node/names';
 import { quote } from '../node/problems';
 
 /** When Kubernetes pulls an image. */
-export enum ImagePullPolicy {
+export enum RedisImagePullPolicy {
   /** At every start of a container. */
   ALWAYS = 'Always',
   /** When the host does not have it yet. */
@@ -12,13 +12,13 @@ export enum ImagePullPolicy {
 }
 
 /** How an image is pulled. */
-export interface ImagePullOptions {
+export interface RedisImagePullOptions {
   /**
    * When the image is pulled.
    *
    * @default - Kubernetes decides: only when the host does not have it, unless the tag is `latest`
    */
-  readonly pullPolicy?: ImagePullPolicy;
+  readonly pullPolicy?: RedisImagePullPolicy;
 
   /**
    * Names of Secrets with the registry's credentials, in the namespace of the pods.
@@ -29,7 +29,7 @@ export interface ImagePullOptions {
 }
 
 /** Where an image is and what is in it. */
-export interface RedisImageOptions extends ImagePullOptions {
+export interface RedisImageOptions extends RedisImagePullOptions {
   /**
    * The Redis version inside, such as `8.6.3`: directives are checked against it.
    */
@@ -51,7 +51,7 @@ export class RedisImage {
    * refused: the same YAML would give another Redis tomorrow
    * @param options how it is pulled
    */
-  public static official(tag: string, options: ImagePullOptions = {}): RedisImage {
+  public static official(tag: string, options: RedisImagePullOptions = {}): RedisImage {
     return new RedisImage(`redis:${tag}`, tag.split('-')[0], options);
   }
 
@@ -76,11 +76,11 @@ export class RedisImage {
     public readonly reference: string,
     /** The Redis version inside. */
     public readonly version: string,
-    private readonly options: ImagePullOptions,
+    private readonly options: RedisImagePullOptions,
   ) {}
 
   /** @internal */
-  public get _pullPolicy(): ImagePullPolicy | undefined {
+  public get _pullPolicy(): RedisImagePullPolicy | undefined {
     return this.options.pullPolicy;
   }
 

@@ -2,7 +2,7 @@ import { k8s } from 'cdk8s-plus-28';
 import { labelKeyProblems, labelProblems, referenceProblems } from '../node/names';
 
 /** What a pod does about a taint of a host. */
-export enum TaintEffect {
+export enum RedisTaintEffect {
   /** The pod may be placed on hosts with the taint. */
   NO_SCHEDULE = 'NoSchedule',
   /** Hosts with the taint are no worse than others. */
@@ -28,7 +28,7 @@ export interface RedisToleration {
    *
    * @default - all of them
    */
-  readonly effect?: TaintEffect;
+  readonly effect?: RedisTaintEffect;
 }
 
 /** Which hosts the pods may run on. */

@@ -1,7 +1,7 @@
 import { Cron, Duration, Size } from 'cdk8s';
 import {
-  EvictionPolicy, ImagePullPolicy, LonghornDataLocality, LonghornRedis, RedisAccessMode, RedisAuth, RedisClaimRetention, RedisController,
-  RedisExposure, RedisFsync, RedisImage, RedisInsight, RedisPersistence, RedisStandalone, RedisStorage, TaintEffect,
+  EvictionPolicy, RedisImagePullPolicy, LonghornDataLocality, LonghornRedis, RedisAccessMode, RedisAuth, RedisClaimRetention, RedisController,
+  RedisExposure, RedisFsync, RedisImage, RedisInsight, RedisPersistence, RedisStandalone, RedisStorage, RedisTaintEffect,
 } from 'cdk8s-redis-constructs';
 import { parseAllDocuments } from 'yaml';
 import { inNamespace, kubectl } from './kit';
@@ -13,7 +13,7 @@ const manifest = () => here.manifest((chart) => {
   const auth = RedisAuth.password('redis-password', 'the-key');
   const scheduling = {
     nodeSelector: { disk: 'fast' },
-    tolerations: [{ key: 'dedicated', value: 'redis', effect: TaintEffect.NO_SCHEDULE }, { key: 'spot' }],
+    tolerations: [{ key: 'dedicated', value: 'redis', effect: RedisTaintEffect.NO_SCHEDULE }, { key: 'spot' }],
     priorityClassName: 'system-cluster-critical',
   };
   const resources = { memory: Size.mebibytes(512), cpu: 0.25, cpuLimit: 1.5 };
@@ -24,7 +24,7 @@ const manifest = () => here.manifest((chart) => {
     labels: { team: 'us' },
   };
   const standalone = new RedisStandalone(chart, 'standalone', {
-    image: RedisImage.of('redis:8.6.3', { version: '8.6.3', pullPolicy: ImagePullPolicy.ALWAYS, pullSecrets: ['registry'] }),
+    image: RedisImage.of('redis:8.6.3', { version: '8.6.3', pullPolicy: RedisImagePullPolicy.ALWAYS, pullSecrets: ['registry'] }),
     config: { maxMemoryPolicy: EvictionPolicy.VOLATILE_LRM, timeout: Duration.minutes(5), extraDirectives: { 'set-proc-title': 'no' } },
     persistence: RedisPersistence.aof({
       fsync: RedisFsync.NO,

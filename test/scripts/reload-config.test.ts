@@ -36,7 +36,7 @@ class Pod {
   public run(): Running {
     return script(this.machine, 'reload-config.sh', [], {
       REDIS_PORT: `${this.server.port}`, REDIS_CONF: this.config.file('redis.conf'), RELOAD_INTERVAL: '0.2', REDIS_TIMEOUT: '20', TMPDIR: this.memory,
-      ...(this.password ? { REDIS_PASSWORD_FILE: this.secret.file('password') } : {}),
+      REDIS_MEMORY_LIMIT: `${1024 ** 3}`, ...(this.password ? { REDIS_PASSWORD_FILE: this.secret.file('password') } : {}),
     });
   }
 
@@ -93,6 +93,14 @@ describeRedis('reload-config.sh', (machines) => {
       await pod.prints('io-threads: needs a restart of the pod', 'hz: 10 -> 11');
       pod.change('databases 16\nio-threads 2\nhz 12\n');
       await pod.prints('io-threads: needs a restart of the pod', 'hz: 10 -> 11', 'hz: 11 -> 12');
+    });
+
+    test('a maxmemory above the memory of the container waits for a new pod', async () => {
+      const pod = await Pod.start(machine, 'maxmemory 32mb\n');
+      pod.change('maxmemory 1073741825\nhz 20\n');
+      await pod.prints('maxmemory: needs a restart of the pod', 'hz: 10 -> 20');
+      pod.change('maxmemory 1048576kb\nhz 20\n');
+      await pod.prints('maxmemory: needs a restart of the pod', 'hz: 10 -> 20', 'maxmemory: 33554432 -> 1073741824');
     });
 
     test('what Redis does not accept is told once, and the rest is done', async () => {

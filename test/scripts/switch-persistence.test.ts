@@ -18,6 +18,7 @@ class Volume {
   private server!: Running;
   private loop!: Running;
   private client!: Client;
+  private run!: () => void;
 
   constructor(private readonly machine: Machine, private readonly password = '') {}
 
@@ -28,7 +29,8 @@ class Volume {
     const path = file(`port ${port}\ndir ${this.data}\n${conf}`, 'redis.conf');
     const secret: Record<string, string> = this.password ? { REDIS_PASSWORD_FILE: file(this.password) } : {};
     this.client = new Client(this.machine, port);
-    this.server = script(this.machine, 'start.sh', ['redis-server', path, ...options], { REDIS_DATA: this.data, ...secret });
+    this.run = () => this.server = script(this.machine, 'start.sh', ['redis-server', path, ...options], { REDIS_DATA: this.data, ...secret });
+    this.run();
     this.loop = script(this.machine, 'reload-config.sh', [], {
       REDIS_PORT: `${port}`, REDIS_CONF: path, RELOAD_INTERVAL: '0.2', REDIS_TIMEOUT: '20', TMPDIR: memory, ...secret,
     });
@@ -38,6 +40,13 @@ class Volume {
 
   public ask(...command: string[]): string {
     return this.client.ask(this.password, ...command);
+  }
+
+  /** Kills Redis, and lets the kubelet start its container again beside the same loop. */
+  public async kill(inBetween: () => void): Promise<void> {
+    await this.server.stop();
+    inBetween();
+    this.run();
   }
 
   /** Ends the pod as Kubernetes does, or as a power failure. */
@@ -92,6 +101,22 @@ describeRedis('a volume whose persistence is changed', (machines) => {
       await volume.stop('SIGKILL');
       await volume.start(RDB);
       expect(volume.ask('GET', 'key')).toBe('aof');
+    });
+
+    test('is caught up when Redis alone was killed before the first append-only file was complete', async () => {
+      const volume = new Volume(machine);
+      await volume.start(RDB);
+      volume.ask('SET', 'first', 'rdb');
+      await volume.stop();
+      await volume.start(AOF);
+      await volume.kill(() => rmSync(join(volume.data, 'appendonlydir'), { recursive: true }));
+      await until(() => volume.ask('CONFIG', 'GET', 'appendonly') === 'appendonly\nyes', () => volume.said);
+      expect(volume.ask('GET', 'first')).toBe('rdb');
+      volume.ask('SET', 'second', 'aof');
+      await until(() => volume.ask('INFO', 'persistence').includes('aof_rewrite_in_progress:0'));
+      await volume.stop('SIGKILL');
+      await volume.start(AOF);
+      expect(volume.ask('MGET', 'first', 'second')).toBe('rdb\naof');
     });
 
     test('reads the append-only file, not the snapshot beside it, where both are asked for', async () => {
