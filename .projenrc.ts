@@ -11,6 +11,8 @@ const project = new cdk.JsiiProject({
   license: 'Apache-2.0',
   defaultReleaseBranch: 'main',
   majorVersion: 0,
+  // Newer ones need Node 22.
+  bumpPackage: 'commit-and-tag-version@^12',
   projenrcTs: true,
   // `dist` is where `cdk8s synth` puts the examples' YAML.
   artifactsDirectory: 'packages',
@@ -22,7 +24,6 @@ const project = new cdk.JsiiProject({
   packageManager: javascript.NodePackageManager.NPM,
   peerDeps: ['cdk8s@^2.70.0', 'cdk8s-plus-28@^2.5.6', 'constructs@^10.3.0'],
   devDeps: [
-    '@swc/core@^1',
     '@types/node@^20',
     'ajv@^8',
     'cdk8s-cli@^2.207.0',
@@ -46,13 +47,15 @@ const project = new cdk.JsiiProject({
   npmignoreEnabled: false,
 
   jestOptions: {
-    jestVersion: '^30',
+    jestVersion: '^29',
     updateSnapshot: javascript.UpdateSnapshot.NEVER,
     junitReporting: false,
     configFilePath: 'test/jest.json',
     jestConfig: {
       rootDir: '..',
       collectCoverage: false,
+      // Most of the time is spent waiting for processes.
+      maxWorkers: 3,
       testMatch: ['<rootDir>/test/**/*.test.ts'],
       testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/e2e/'],
       moduleNameMapper: { '^cdk8s-redis-constructs$': '<rootDir>/src' },
@@ -74,6 +77,10 @@ const project = new cdk.JsiiProject({
     include: ['../examples/**/*.ts', '../bench/**/*.ts'],
   },
 });
+
+// Newer ones have a part for each platform, all of which `npm ci` wants in the lock file wherever that was made.
+project.deps.removeDependency('eslint-import-resolver-typescript');
+project.addDevDeps('eslint-import-resolver-typescript@~3.6.0');
 
 // What users get is listed: a stray file never reaches them.
 project.package.addField('files', ['/.jsii', '/assets', '/lib/**/*.js', '/lib/**/*.d.ts']);

@@ -5,7 +5,7 @@ export { LonghornRedis, LonghornRedisProps, LonghornSchedule } from './longhorn-
 export { IRedis, Redis, RedisAttributes, RedisConnectOptions, RedisEndpoint, RedisMode, RedisOptions } from './redis';
 export { RedisAuth } from './options/auth';
 export { EvictionPolicy, RedisConfig, RedisLogLevel, RedisOutputBufferLimit, RedisOutputBufferLimits } from './options/config';
-export { RedisExposure, RedisServiceOptions, RedisIngressOptions, RedisLoadBalancerOptions } from './options/exposure';
+export { RedisExposure, RedisExposureOptions, RedisServiceOptions, RedisIngressOptions, RedisLoadBalancerOptions } from './options/exposure';
 export { RedisImage, RedisImageOptions, RedisImagePullOptions, RedisImagePullPolicy } from './options/image';
 export { LonghornClassOptions, LonghornDataLocality, LonghornReclaimPolicy } from './options/longhorn';
 export {

@@ -68,8 +68,14 @@ const SEEDS = 3;
  * its pods came back with other addresses.
  *
  * Makes a StatefulSet `<name>`, a volume for each of its pods, the Services `<name>` (ports 6379 and 16379) and `<name>-nodes`, the ConfigMaps
- * `<name>` with redis.conf, `<name>-plan` with the slots of each shard, and two with scripts, a Job `<name>-init-<hash>` that forms the cluster, a
+ * `<name>` with redis.conf, `<name>-plan` with the slots of each shard and `<name>-scripts`, a Job `<name>-init-<hash>` that forms the cluster, a
  * PodDisruptionBudget and a NetworkPolicy.
+ *
+ * @example
+ * new RedisCluster(chart, 'redis-cluster', {
+ *   slots: RedisSlots.ranges('0-5000', '5001-10000', '10001-16383'),
+ *   persistence: RedisPersistence.aof({ size: Size.gibibytes(1) }),
+ * });
  */
 export class RedisCluster extends Construct implements IRedis {
   public readonly endpoint: RedisEndpoint;

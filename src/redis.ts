@@ -1,7 +1,8 @@
+import { isIP } from 'net';
 import { Construct, IConstruct } from 'constructs';
 import { addVariables, workloadObject } from './node/connect';
-import { quote, refuse } from './node/problems';
-import { RedisAuth } from './options/auth';
+import { fields, quote, refuse } from './node/problems';
+import { authProblems, RedisAuth } from './options/auth';
 import { RedisConfig } from './options/config';
 import { RedisImage } from './options/image';
 import { RedisPersistence } from './options/persistence';
@@ -166,16 +167,25 @@ export class Redis {
    * store.connect(web, { as: 'STORE' });
    */
   public static fromAttributes(attributes: RedisAttributes): IRedis {
-    const { host, port = DEFAULT_PORT, auth = RedisAuth.none() } = attributes;
+    const { host, port = DEFAULT_PORT, auth = RedisAuth.none() } = fields(attributes) as RedisAttributes;
     refuse('Redis.fromAttributes', host, [
-      ...(/^[A-Za-z0-9]([-.:A-Za-z0-9]*[A-Za-z0-9])?$/.test(host) ? [] : [`'host' is ${quote(host)}: it takes the name or address of a host, without a port or scheme`]),
+      ...(isHost(host) ? [] : [`'host' is ${quote(host)}: it takes the name or address of a host, without a port or scheme`]),
       ...(Number.isInteger(port) && port >= 1 && port <= 65535 ? [] : [`'port' is ${quote(port)}: it takes a whole number from 1 to 65535`]),
-      ...auth._problems(),
+      ...authProblems(auth),
     ]);
     return new ExistingRedis(new RedisEndpoint(host, port), auth);
   }
 
   private constructor() {}
+}
+
+const HOST_LABEL = /^[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?$/;
+
+/** An address, or a name of DNS: one whose last label is a number is a broken address to clients. */
+function isHost(host: unknown): boolean {
+  if (typeof host !== 'string' || host.length > 253 || host.includes('%')) return false;
+  const labels = host.split('.');
+  return isIP(host) !== 0 || (labels.every((label) => label.length <= 63 && HOST_LABEL.test(label)) && !/^\d+$/.test(labels[labels.length - 1]));
 }
 
 class ExistingRedis implements IRedis {

@@ -1,6 +1,6 @@
 import { Size } from 'cdk8s';
 import {
-  RedisImagePullPolicy, LonghornRedis, Redis, RedisAuth, RedisExposure, RedisInsight, RedisInsightProps, RedisStandalone, RedisStorage,
+  LonghornRedis, Redis, RedisAuth, RedisExposure, RedisImagePullPolicy, RedisInsight, RedisInsightProps, RedisStandalone, RedisStorage,
 } from '../src';
 import { container, identity, Manifest, only, podOf, synth, variables } from './kit';
 

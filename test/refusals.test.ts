@@ -112,7 +112,7 @@ const REFUSALS: { [title: string]: [build: (chart: Chart) => unknown, subject: s
     standalone({ image: RedisImage.official('8.6.3', { pullSecrets: ['My Secret'] }) }),
     'RedisStandalone \'test/redis\' cannot be made:',
     [
-      '\'image.pullSecrets\' is \'My Secret\': it takes the name of a Kubernetes object, which is made of lower case letters, digits, \'-\' and \'.\', at most 253 characters',
+      '\'image.pullSecrets[0]\' is \'My Secret\': it takes the name of a Kubernetes object, which is made of lower case letters, digits, \'-\' and \'.\', at most 253 characters',
     ],
   ],
   'a memory limit that is too small': [
@@ -287,7 +287,7 @@ const REFUSALS: { [title: string]: [build: (chart: Chart) => unknown, subject: s
     standalone({ auth: RedisAuth.password('secret', 'my key') }),
     'RedisStandalone \'test/redis\' cannot be made:',
     [
-      '\'auth.key\' is \'my key\': it takes a key of a Secret, which is made of letters, digits, \'-\', \'_\' and \'.\'',
+      '\'auth.key\' is \'my key\': it takes a key of a Secret, which is made of letters, digits, \'-\', \'_\' and \'.\', but is not \'.\' and does not begin with \'..\'',
     ],
   ],
   'a ConfigMap and directives': [
@@ -619,6 +619,529 @@ const REFUSALS: { [title: string]: [build: (chart: Chart) => unknown, subject: s
     'Redis.fromAttributes \'example.com\' cannot be made:',
     [
       '\'auth.secretName\' is \'\': it takes the name of a Kubernetes object, which is made of lower case letters, digits, \'-\' and \'.\', at most 253 characters',
+    ],
+  ],
+  'labels that are a text': [
+    standalone({ labels: 'team' }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'labels\' is \'team\': it takes keys and their values, such as { team: \'shop\' }',
+    ],
+  ],
+  'labels without text': [
+    standalone({ labels: { a: 1, b: undefined, c: null } }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'labels.a\' is 1: it takes text, such as \'1\'',
+      '\'labels.b\' is undefined: it takes text',
+      '\'labels.c\' is null: it takes text',
+    ],
+  ],
+  'labels that the library sets': [
+    standalone({ labels: { 'app.kubernetes.io/name': 'mine', 'app.kubernetes.io/managed-by': 'me', 'app.kubernetes.io/part-of': 'shop' } }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'labels\' has the key \'app.kubernetes.io/name\', which the library sets itself: leave it out, or use a key of your own',
+      '\'labels\' has the key \'app.kubernetes.io/managed-by\', which the library sets itself: leave it out, or use a key of your own',
+    ],
+  ],
+  'labels of a claim that the library sets': [
+    stored(RedisStorage.volume({ labels: { 'app.kubernetes.io/instance': 'mine' } })),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'persistence.storage.labels\' has the key \'app.kubernetes.io/instance\', which the library sets itself: leave it out, or use a key of your own',
+    ],
+  ],
+  'a host label without text': [
+    standalone({ scheduling: { nodeSelector: { a: null } } }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'scheduling.nodeSelector.a\' is null: it takes text',
+    ],
+  ],
+  'annotations without text': [
+    stored(RedisStorage.volume({ annotations: { a: 5 } as any })),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'persistence.storage.annotations.a\' is 5: it takes text, such as \'5\'',
+    ],
+  ],
+  'annotations that are a list': [
+    insight({ exposure: RedisExposure.clusterIp({ annotations: ['a'] as any }) }),
+    'RedisInsight \'test/ui\' cannot be made:',
+    [
+      '\'exposure.annotations\' is ["a"]: it takes keys and their values, such as { team: \'shop\' }',
+    ],
+  ],
+  'a name that is no text': [
+    standalone({ name: 5 }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'name\' is 5: it takes lower case letters, digits and \'-\', begins with a letter and ends with a letter or digit; without \'name\' the construct\'s id is taken',
+    ],
+  ],
+  'a password without a Secret': [
+    standalone({ auth: RedisAuth.password(undefined as any) }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'auth.secretName\' is undefined: it takes the name of a Kubernetes object, which is made of lower case letters, digits, \'-\' and \'.\', at most 253 characters',
+    ],
+  ],
+  'pull secrets that are a text': [
+    standalone({ image: RedisImage.official('8.6.3', { pullSecrets: 'abc' as any }) }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'image.pullSecrets\' is \'abc\': it takes a list, such as [\'my-secret\']',
+    ],
+  ],
+  'a pull secret that is nothing': [
+    standalone({ image: RedisImage.official('8.6.3', { pullSecrets: [undefined as any] }) }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'image.pullSecrets[0]\' is undefined: it takes the name of a Kubernetes object, which is made of lower case letters, digits, \'-\' and \'.\', at most 253 characters',
+    ],
+  ],
+  'a pull policy that is none': [
+    standalone({ image: RedisImage.official('8.6.3', { pullPolicy: 'Sometimes' as any }) }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'image.pullPolicy\' is \'Sometimes\': it takes one of Always, IfNotPresent, Never',
+    ],
+  ],
+  'a tag that is a number': [
+    standalone({ image: RedisImage.official(8.6 as any) }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'image\' has the version \'8.6\': it takes a whole version such as \'8.6.3\'; for a tag that says less, use RedisImage.of(reference, { version })',
+    ],
+  ],
+  'no tag': [
+    standalone({ image: (RedisImage as any).official() }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'image\' has no version: say which Redis is inside, such as RedisImage.of(reference, { version: \'8.6.3\' })',
+      '\'image\' is \'redis:\': it takes the reference of an image, such as \'registry.example.com/redis:8.6.3\'',
+    ],
+  ],
+  'an image without options': [
+    standalone({ image: (RedisImage as any).of('x/y:1') }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'image\' has no version: say which Redis is inside, such as RedisImage.of(reference, { version: \'8.6.3\' })',
+    ],
+  ],
+  'an image that is nothing': [
+    standalone({ image: RedisImage.of(undefined as any, { version: '8.6.3' }) }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'image\' is undefined: it takes the reference of an image, such as \'registry.example.com/redis:8.6.3\'',
+    ],
+  ],
+  'an image and how it is pulled, both wrong': [
+    standalone({ image: RedisImage.of('a//b::c:d', { version: '8', pullPolicy: 'Never!' as any }) }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'image\' has the version \'8\': it takes a whole version such as \'8.6.3\'; for a tag that says less, use RedisImage.of(reference, { version })',
+      '\'image\' is \'a//b::c:d\': it takes the reference of an image, such as \'registry.example.com/redis:8.6.3\'',
+      '\'image.pullPolicy\' is \'Never!\': it takes one of Always, IfNotPresent, Never',
+    ],
+  ],
+  'options of an image that are a text': [
+    standalone({ image: RedisImage.official('8.6.3', 'Always' as any) }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'image.options\' is \'Always\': it takes an object of properties',
+    ],
+  ],
+  'resources that are a text': [
+    insight({ resources: '1Gi' }),
+    'RedisInsight \'test/ui\' cannot be made:',
+    [
+      '\'resources\' is \'1Gi\': it takes an object of properties',
+    ],
+  ],
+  'memory that is a text': [
+    insight({ resources: { memory: '1Gi' } }),
+    'RedisInsight \'test/ui\' cannot be made:',
+    [
+      '\'resources.memory\' is \'1Gi\': it takes a Size, such as Size.mebibytes(256)',
+    ],
+  ],
+  'memory that is nothing': [
+    insight({ resources: { memory: null } }),
+    'RedisInsight \'test/ui\' cannot be made:',
+    [
+      '\'resources.memory\' is null: it takes a Size, such as Size.mebibytes(256)',
+    ],
+  ],
+  'CPU that is a text': [
+    standalone({ resources: { cpu: '1', cpuLimit: '2' } }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'resources.cpu\' is \'1\': it takes CPU cores from 0.001 to 1024',
+      '\'resources.cpuLimit\' is \'2\': it takes CPU cores from 0.001 to 1024',
+    ],
+  ],
+  'a volume\'s size that is a text': [
+    stored(RedisStorage.volume({ size: '5Gi' as any })),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'persistence.storage.size\' is \'5Gi\': it takes a Size, such as Size.mebibytes(256)',
+    ],
+  ],
+  'a size that is a text': [
+    persistent(RedisPersistence.aof({ size: 5 as any })),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'persistence.size\' is 5: it takes a Size, such as Size.mebibytes(256)',
+    ],
+  ],
+  'a size that is a text, with a maxmemory': [
+    persistent(RedisPersistence.aof({ size: '5Gi' as any }), { config: { maxMemory: MI(64) } }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'persistence.size\' is \'5Gi\': it takes a Size, such as Size.mebibytes(256)',
+    ],
+  ],
+  'a size of Longhorn that is a text': [
+    longhorn({ size: '5Gi' }),
+    'LonghornRedis \'test/redis\' cannot be made:',
+    [
+      '\'size\' is \'5Gi\': it takes a Size, such as Size.mebibytes(256)',
+    ],
+  ],
+  'a volume that is a text': [
+    persistent(RedisPersistence.aof({ storage: '5Gi' as any })),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'persistence.storage\' is \'5Gi\': it takes a RedisStorage, such as RedisStorage.volume()',
+    ],
+  ],
+  'options of a volume that are a text': [
+    stored(RedisStorage.volume('5Gi' as any)),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'persistence.storage.options\' is \'5Gi\': it takes an object of properties',
+    ],
+  ],
+  'options of persistence that are a text': [
+    persistent(RedisPersistence.aof('5Gi' as any)),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'persistence.options\' is \'5Gi\': it takes an object of properties',
+    ],
+  ],
+  'a claim that is nothing': [
+    stored((RedisStorage as any).existingClaim()),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'persistence.storage.claimName\' is \'\': it takes the name of a Kubernetes object, which is made of lower case letters, digits, \'-\' and \'.\', at most 253 characters',
+    ],
+  ],
+  'save rules that are no list': [
+    persistent(RedisPersistence.rdb({ saveRules: 'hourly' as any })),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'persistence.saveRules\' is \'hourly\': it takes a list, such as [{ after: Duration.minutes(5), changes: 100 }]',
+    ],
+  ],
+  'a save rule that is nothing': [
+    persistent(RedisPersistence.rdb({ saveRules: [undefined as any] })),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'persistence.saveRules[0]\' is undefined: it takes a rule, such as { after: Duration.minutes(5), changes: 100 }',
+    ],
+  ],
+  'a save rule of a number': [
+    persistent(RedisPersistence.aof({ saveRules: [{ after: 60 as any, changes: '1' as any }] })),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'persistence.saveRules[0].after\' is 60: it takes a Duration, such as Duration.minutes(5)',
+      '\'persistence.saveRules[0].changes\' is \'1\': it takes a whole number from 1 to 2147483647',
+    ],
+  ],
+  'snapshots that are never saved': [
+    persistent(RedisPersistence.rdb({ saveRules: [] })),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'persistence.saveRules\' is empty, so nothing would be saved: take RedisPersistence.none(), or leave it out',
+    ],
+  ],
+  'an unknown fsync': [
+    persistent(RedisPersistence.aof({ fsync: 'sometimes' as any })),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'persistence.fsync\' is \'sometimes\': it takes one of always, everysec, no',
+    ],
+  ],
+  'an unknown access mode and retention': [
+    stored(RedisStorage.volume({ accessMode: 'ReadWriteMany' as any, retention: 'Keep' as any })),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'persistence.storage.accessMode\' is \'ReadWriteMany\': it takes one of ReadWriteOnce, ReadWriteOncePod',
+      '\'persistence.storage.retention\' is \'Keep\': it takes one of Retain, Delete',
+    ],
+  ],
+  'an unknown effect of a taint': [
+    standalone({ scheduling: { tolerations: [{ key: 'a', effect: 'NoWay' }] } }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'scheduling.tolerations[0].effect\' is \'NoWay\': it takes one of NoSchedule, PreferNoSchedule, NoExecute',
+    ],
+  ],
+  'a value that no taint has': [
+    standalone({ scheduling: { tolerations: [{ key: 'a', value: 'b c' }, { key: 'a', value: 1 }] } }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'scheduling.tolerations[0].value\' is \'b c\': it takes at most 63 letters, digits, \'-\', \'_\' and \'.\', the first and the last a letter or digit',
+      '\'scheduling.tolerations[1].value\' is 1: it takes text, such as \'1\'',
+    ],
+  ],
+  'a toleration that is nothing': [
+    standalone({ scheduling: { tolerations: [undefined] } }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'scheduling.tolerations[0]\' is undefined: it takes a toleration, such as { key: \'dedicated\' }',
+    ],
+  ],
+  'tolerations that are no list': [
+    standalone({ scheduling: { tolerations: 'all' } }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'scheduling.tolerations\' is \'all\': it takes a list, such as [{ key: \'dedicated\' }]',
+    ],
+  ],
+  'scheduling that is a text': [
+    standalone({ scheduling: 'node-1' }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'scheduling\' is \'node-1\': it takes an object of properties',
+    ],
+  ],
+  'a configuration that is a text': [
+    config('hz 20'),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'config\' is \'hz 20\': it takes an object of properties',
+    ],
+  ],
+  'directives that are a text': [
+    extra('hz 20' as any),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'config.extraDirectives\' is \'hz 20\': it takes an object of properties',
+    ],
+  ],
+  'a directive that is an object': [
+    config({ hz: { a: 1 } }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'config.hz\' is {"a":1}: it takes a whole number from 1 to 500',
+    ],
+  ],
+  'Longhorn\'s locality and policy': [
+    stored(RedisStorage.longhorn({ ownClass: { dataLocality: 'local' as any, reclaimPolicy: 'Keep' as any } })),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'persistence.storage.ownClass.dataLocality\' is \'local\': it takes one of disabled, best-effort, strict-local',
+      '\'persistence.storage.ownClass.reclaimPolicy\' is \'Keep\': it takes one of Retain, Delete',
+    ],
+  ],
+  'Longhorn\'s own class': [
+    stored(RedisStorage.longhorn({ ownClass: { name: 'longhorn' } })),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'persistence.storage.ownClass.name\' is \'longhorn\', which is the class that Longhorn installs: choose another name',
+    ],
+  ],
+  'a class of Longhorn that is a text': [
+    stored(RedisStorage.longhorn({ ownClass: 'fast' as any })),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'persistence.storage.ownClass\' is \'fast\': it takes an object of properties',
+    ],
+  ],
+  'a group of recurring jobs that is too long': [
+    stored(RedisStorage.longhorn({ ownClass: { recurringJobGroup: long(64) } })),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'persistence.storage.ownClass.recurringJobGroup\' is \'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\': it takes at most 63 letters, digits, \'-\', \'_\' and \'.\', the first and the last a letter or digit',
+    ],
+  ],
+  'a group of recurring jobs without a name': [
+    stored(RedisStorage.longhorn({ ownClass: { recurringJobGroup: '' } })),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'persistence.storage.ownClass.recurringJobGroup\' is \'\': it takes the name of a group, such as \'nightly\'',
+    ],
+  ],
+  'a key that begins with two dots': [
+    standalone({ auth: RedisAuth.password('secret', '..a') }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'auth.key\' is \'..a\': it takes a key of a Secret, which is made of letters, digits, \'-\', \'_\' and \'.\', but is not \'.\' and does not begin with \'..\'',
+    ],
+  ],
+  'a key that is a dot': [
+    standalone({ auth: RedisAuth.password('secret', '.') }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'auth.key\' is \'.\': it takes a key of a Secret, which is made of letters, digits, \'-\', \'_\' and \'.\', but is not \'.\' and does not begin with \'..\'',
+    ],
+  ],
+  'an encryption key of nothing': [
+    insight({ encryptionKey: {} }),
+    'RedisInsight \'test/ui\' cannot be made:',
+    [
+      '\'encryptionKey.secretName\' is undefined: it takes the name of a Kubernetes object, which is made of lower case letters, digits, \'-\' and \'.\', at most 253 characters',
+      '\'encryptionKey.key\' is undefined: it takes a key of a Secret, which is made of letters, digits, \'-\', \'_\' and \'.\', but is not \'.\' and does not begin with \'..\'',
+    ],
+  ],
+  'an encryption key that is a text': [
+    insight({ encryptionKey: 'key' }),
+    'RedisInsight \'test/ui\' cannot be made:',
+    [
+      '\'encryptionKey\' is no reference: it takes the names of a Secret and of a key, { secretName, key }',
+    ],
+  ],
+  'an Ingress without options': [
+    insight({ exposure: (RedisExposure as any).ingress() }),
+    'RedisInsight \'test/ui\' cannot be made:',
+    [
+      '\'exposure.host\' is undefined: it takes the name of a host, such as \'redis.example.com\'',
+    ],
+  ],
+  'an Ingress without a host': [
+    insight({ exposure: RedisExposure.ingress({} as any) }),
+    'RedisInsight \'test/ui\' cannot be made:',
+    [
+      '\'exposure.host\' is undefined: it takes the name of a host, such as \'redis.example.com\'',
+    ],
+  ],
+  'an address for a host': [
+    insight({ exposure: RedisExposure.ingress({ host: '10.0.0.1' }) }),
+    'RedisInsight \'test/ui\' cannot be made:',
+    [
+      '\'exposure.host\' is \'10.0.0.1\': it takes the name of a host, such as \'redis.example.com\'',
+    ],
+  ],
+  'a path with dots': [
+    insight({ exposure: RedisExposure.ingress({ host: 'a.b', path: '/a/../b' }) }),
+    'RedisInsight \'test/ui\' cannot be made:',
+    [
+      '\'exposure.path\' is \'/a/../b\': it takes a path such as \'/redis\'',
+    ],
+  ],
+  'a path that is a number': [
+    insight({ exposure: RedisExposure.ingress({ host: 'a.b', path: 5 as any }) }),
+    'RedisInsight \'test/ui\' cannot be made:',
+    [
+      '\'exposure.path\' is 5: it takes a path such as \'/redis\'',
+    ],
+  ],
+  'networks that Kubernetes does not take': [
+    insight({ exposure: RedisExposure.loadBalancer({ sourceRanges: ['fe80::1%eth0/64', '10.0.0.0/08', undefined as any] }) }),
+    'RedisInsight \'test/ui\' cannot be made:',
+    [
+      '\'exposure.sourceRanges\' has \'fe80::1%eth0/64\': it takes networks such as \'203.0.113.0/24\'',
+      '\'exposure.sourceRanges\' has \'10.0.0.0/08\': it takes networks such as \'203.0.113.0/24\'',
+      '\'exposure.sourceRanges\' has undefined: it takes networks such as \'203.0.113.0/24\'',
+    ],
+  ],
+  'networks that are no list': [
+    insight({ exposure: RedisExposure.loadBalancer({ sourceRanges: '10.0.0.0/8' as any }) }),
+    'RedisInsight \'test/ui\' cannot be made:',
+    [
+      '\'exposure.sourceRanges\' is \'10.0.0.0/8\': it takes a list, such as [\'203.0.113.0/24\']',
+    ],
+  ],
+  'options of an exposure that are a text': [
+    insight({ exposure: RedisExposure.loadBalancer('all' as any) }),
+    'RedisInsight \'test/ui\' cannot be made:',
+    [
+      '\'exposure.options\' is \'all\': it takes an object of properties',
+    ],
+  ],
+  'what a stop saves': [
+    extra({ 'shutdown-on-sigterm': 'nosave' }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'config.extraDirectives\' cannot set \'shutdown-on-sigterm\': use \'persistence\'',
+    ],
+  ],
+  'an existing Redis without attributes': [
+    () => (Redis as any).fromAttributes(),
+    'Redis.fromAttributes undefined cannot be made:',
+    [
+      '\'host\' is undefined: it takes the name or address of a host, without a port or scheme',
+    ],
+  ],
+  'an existing Redis without a host': [
+    () => Redis.fromAttributes({} as any),
+    'Redis.fromAttributes undefined cannot be made:',
+    [
+      '\'host\' is undefined: it takes the name or address of a host, without a port or scheme',
+    ],
+  ],
+  'an existing Redis with its port in the host': [
+    () => Redis.fromAttributes({ host: 'redis.example.com:6379' }),
+    'Redis.fromAttributes \'redis.example.com:6379\' cannot be made:',
+    [
+      '\'host\' is \'redis.example.com:6379\': it takes the name or address of a host, without a port or scheme',
+    ],
+  ],
+  'an existing Redis with a password as text': [
+    () => Redis.fromAttributes({ host: 'example.com', port: '6379' as any, auth: 'hunter2' as any }),
+    'Redis.fromAttributes \'example.com\' cannot be made:',
+    [
+      '\'port\' is \'6379\': it takes a whole number from 1 to 65535',
+      '\'auth\' is no RedisAuth: it takes RedisAuth.none() or the name of a Secret, such as RedisAuth.password(\'redis-password\')',
+    ],
+  ],
+  'scheduling that is null': [
+    standalone({ scheduling: null }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'scheduling\' is null: it takes an object of properties',
+    ],
+  ],
+  'labels that are null': [
+    standalone({ labels: null }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'labels\' is null: it takes keys and their values, such as { team: \'shop\' }',
+    ],
+  ],
+  'objects without a prototype': [
+    standalone({ labels: { a: Object.create(null) }, config: { hz: Object.create(null) } }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'labels.a\' is an object: it takes text',
+      '\'config.hz\' is an object: it takes a whole number from 1 to 500',
+    ],
+  ],
+  'options of LonghornRedis of the wrong kinds': [
+    longhorn({ ownClass: 'x', size: 5, claimName: 7 }),
+    'LonghornRedis \'test/redis\' cannot be made:',
+    [
+      '\'size\' is 5: it takes a Size, such as Size.mebibytes(256)',
+      '\'claimName\' is 7: it takes the name of a Kubernetes object, which is made of lower case letters, digits, \'-\' and \'.\', at most 253 characters',
+      '\'ownClass\' is \'x\': it takes an object of properties',
+    ],
+  ],
+  'a buffer limit that is a number': [
+    config({ clientOutputBufferLimits: { normal: 5 } }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'config.clientOutputBufferLimits\' is not right: for \'normal\' it takes a Size',
+    ],
+  ],
+  'wrong kinds in a configuration': [
+    config({ clientOutputBufferLimits: 'x', timeout: 5, maxMemory: null, hz: '20' }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'config.clientOutputBufferLimits\' is not right: it takes at least one of \'normal\', \'replica\' and \'pubsub\'',
+      '\'config.timeout\' is 5: it takes a Duration',
     ],
   ],
   'several things at once': [

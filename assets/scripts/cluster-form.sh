@@ -2,7 +2,7 @@
 # cluster, or from a living one, which is left alone. May be ended anywhere,
 # run again and run twice at once. Reads CLUSTER_PLAN (a directory, /plan),
 # CLUSTER_DOMAIN (what follows a pod's name in its host name), FORM_SECONDS
-# (300), FORM_DELAY (4), TMPDIR (/tmp) and what redis.sh and cluster.sh read.
+# (300), FORM_DELAY (4), TMPDIR and what redis.sh and cluster.sh read.
 # Exit code: 0 formed, 1 not; the last line says why.
 directory=$(dirname "$0")
 . "$directory/redis.sh"

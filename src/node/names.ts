@@ -1,6 +1,6 @@
 import { ApiObject, Chart } from 'cdk8s';
 import { IConstruct } from 'constructs';
-import { listProblems, quote } from './problems';
+import { isStruct, listProblems, quote } from './problems';
 
 /** A StatefulSet's pods carry its name and eleven more characters in a label, which may have 63 (kubernetes#64023). */
 const STATEFUL_SET_LIMIT = 52;
@@ -11,10 +11,10 @@ const DNS_LABEL_LIMIT = 63;
 const DNS_LABEL = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
 const DNS_SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const LABEL_KEY_NAME = /^[A-Za-z0-9]([-_.A-Za-z0-9]*[A-Za-z0-9])?$/;
-/** Keys that the library sets on its objects. */
-const OWN_LABELS = ['name', 'instance', 'component', 'version', 'managed-by'].map((name) => `app.kubernetes.io/${name}`);
-
 const LABEL_VALUE = /^([A-Za-z0-9]([-_.A-Za-z0-9]*[A-Za-z0-9])?)?$/;
+
+/** Keys of labels that the library sets on its objects. */
+const OWN_LABELS = ['name', 'instance', 'component', 'version', 'managed-by'].map((name) => `app.kubernetes.io/${name}`);
 
 /**
  * What is wrong with the name that a construct gives to its objects. Names are never shortened: a shortened name may clash, and
@@ -53,8 +53,8 @@ export function labelProblems(property: string, labels?: { [key: string]: string
   return [...reservedProblems(property, labels), ...selectorProblems(property, labels)];
 }
 
-function reservedProblems(property: string, labels: { [key: string]: string } = {}): string[] {
-  return OWN_LABELS.filter((key) => isMap(labels) && key in labels)
+function reservedProblems(property: string, labels?: { [key: string]: string }): string[] {
+  return OWN_LABELS.filter((key) => isStruct(labels) && key in labels)
     .map((key) => `${quote(property)} has the key ${quote(key)}, which the library sets itself: leave it out, or use a key of your own`);
 }
 
@@ -70,16 +70,14 @@ export function annotationProblems(property: string, annotations?: { [key: strin
 
 function mapProblems(property: string, map: unknown, check: (entry: [string, any]) => string[]): string[] {
   if (map === undefined) return [];
-  if (!isMap(map)) return [`${quote(property)} is ${quote(map)}: it takes keys and their values, such as { team: 'shop' }`];
+  if (!isStruct(map)) return [`${quote(property)} is ${quote(map)}: it takes keys and their values, such as { team: 'shop' }`];
   return Object.entries(map).flatMap(check);
 }
 
-function isMap(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function textProblems(property: string, value: unknown): string[] {
-  return typeof value === 'string' ? [] : [`${quote(property)} is ${quote(value)}: it takes text, such as ${quote('20')}`];
+  if (typeof value === 'string') return [];
+  const instead = ['number', 'boolean'].includes(typeof value) ? `, such as '${String(value)}'` : '';
+  return [`${quote(property)} is ${quote(value)}: it takes text${instead}`];
 }
 
 /** What is wrong with the value of a label or of a taint. */
@@ -91,10 +89,10 @@ export function labelValueProblems(property: string, value: string): string[] {
 
 /** Keys of labels and of annotations follow the same rule. */
 export function labelKeyProblems(property: string, key: string): string[] {
-  const parts = String(key ?? '').split('/');
+  const parts = typeof key === 'string' ? key.split('/') : [''];
   const name = parts[parts.length - 1];
   const prefixed = parts.length === 1 || (parts.length === 2 && DNS_SUBDOMAIN.test(parts[0]) && parts[0].length <= 253);
-  if (typeof key === 'string' && prefixed && name.length <= DNS_LABEL_LIMIT && LABEL_KEY_NAME.test(name)) return [];
+  if (prefixed && name.length <= DNS_LABEL_LIMIT && LABEL_KEY_NAME.test(name)) return [];
   return [`'${property}' has the key ${quote(key)}: it takes at most 63 letters, digits, '-', '_' and '.', the first and the last a `
     + 'letter or digit, with an optional DNS name and \'/\' before them'];
 }

@@ -29,7 +29,8 @@ export function fields<T extends object>(value: T): Partial<T> {
   return isStruct(value) ? value : {};
 }
 
-function isStruct(value: unknown): boolean {
+/** Whether a value is an object of properties. */
+export function isStruct(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 

@@ -12,6 +12,11 @@ export function isDuration(value: unknown): value is Duration {
   return typeof (value as Partial<Duration> | undefined | null)?.toMilliseconds === 'function';
 }
 
+/** A size, or nothing for what JavaScript gave in its place, which is reported as a problem elsewhere. */
+export function asSize(value: unknown): Size | undefined {
+  return isSize(value) ? value : undefined;
+}
+
 /** NaN for what JavaScript gave in place of a size, which is reported as a problem elsewhere. */
 export function kibibytes(size: Size): number {
   return isSize(size) ? size.toKibibytes({ rounding: SizeRoundingBehavior.NONE }) : NaN;

@@ -1,10 +1,17 @@
 import { secretKeyProblems } from './secret-key';
 import { Contribution } from '../node/contribution';
+import { isA } from '../node/problems';
 
 /** Where a Secret's password is in the containers. */
 const DIRECTORY = '/redis-auth';
 
 const DEFAULT_KEY = 'password';
+
+/** What is wrong with `auth`. Does not show what is no RedisAuth, since it may be the password itself. */
+export function authProblems(auth: RedisAuth): string[] {
+  if (isA('RedisAuth', auth)) return auth._problems();
+  return ['\'auth\' is no RedisAuth: it takes RedisAuth.none() or the name of a Secret, such as RedisAuth.password(\'redis-password\')'];
+}
 
 /**
  * Who may talk to a Redis.
@@ -50,19 +57,19 @@ export class RedisAuth {
 
   /** @internal */
   public _problems(): string[] {
-    if (this.secretName === undefined) return [];
-    return secretKeyProblems('auth', { secretName: this.secretName, key: this.secretKey! });
+    if (this.secretKey === undefined) return [];
+    return secretKeyProblems('auth', { secretName: this.secretName!, key: this.secretKey });
   }
 
   /** @internal */
   public _contribute(): Contribution {
-    if (this.secretName === undefined) return { owner: 'auth' };
+    const problems = this._problems();
+    if (this.secretName === undefined || problems.length > 0) return { owner: 'auth', problems };
     return {
       owner: 'auth',
       clientEnv: [{ name: 'REDIS_PASSWORD_FILE', value: `${DIRECTORY}/${this.secretKey}` }],
       volumes: [{ name: 'auth', secret: { secretName: this.secretName, items: [{ key: this.secretKey!, path: this.secretKey! }], defaultMode: 0o440 } }],
       clientMounts: [{ name: 'auth', mountPath: DIRECTORY, readOnly: true }],
-      problems: this._problems(),
     };
   }
 }

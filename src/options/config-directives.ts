@@ -1,6 +1,7 @@
-import type { Duration, Size } from 'cdk8s';
+import type { Duration } from 'cdk8s';
 import type { RedisConfig, RedisOutputBufferLimit, RedisOutputBufferLimits } from './config';
-import { kibibytes } from '../node/quantities';
+import { quote } from '../node/problems';
+import { isDuration, isSize, kibibytes } from '../node/quantities';
 
 /** What a typed property becomes in redis.conf, or what is wrong with it. */
 export type Rendered = { readonly value: string } | { readonly problem: string };
@@ -47,7 +48,7 @@ export const TYPED_PROPERTIES: { readonly [property in TypedName]: TypedProperty
   maxMemorySamples: plain('maxmemory-samples'),
   minReplicasMaxLag: duration('min-replicas-max-lag', 1000, 'seconds'),
   minReplicasToWrite: plain('min-replicas-to-write'),
-  notifyKeyspaceEvents: { directive: 'notify-keyspace-events', show: shown, render: (value) => ({ value: value === '' ? '""' : String(value) }) },
+  notifyKeyspaceEvents: { directive: 'notify-keyspace-events', show: shown, render: (value) => ({ value: asText(value) || '""' }) },
   protoMaxBulkLen: size('proto-max-bulk-len'),
   rdbCompression: flag('rdbcompression'),
   replBacklogSize: size('repl-backlog-size'),
@@ -68,11 +69,16 @@ export const TYPED_PROPERTIES: { readonly [property in TypedName]: TypedProperty
 };
 
 function shown(value: unknown): string {
-  return typeof value === 'number' ? String(value) : `'${String(value)}'`;
+  return typeof value === 'object' || typeof value === 'number' ? quote(value) : `'${String(value)}'`;
+}
+
+/** No directive takes the braces that stand for an object. */
+function asText(value: unknown): string {
+  return typeof value === 'object' ? '{}' : String(value);
 }
 
 function plain(directive: string): TypedProperty {
-  return { directive, show: shown, render: (value) => ({ value: String(value) }) };
+  return { directive, show: shown, render: (value) => ({ value: asText(value) }) };
 }
 
 function flag(directive: string): TypedProperty {
@@ -89,15 +95,6 @@ function renderSize(value: unknown): Rendered {
   const amount = kibibytes(value);
   if (Number.isSafeInteger(amount)) return { value: `${amount}kb` };
   return Number.isSafeInteger(amount * 1024) ? { value: String(amount * 1024) } : { problem: 'it takes a whole number of bytes' };
-}
-
-// Not instanceof: an app may have cdk8s twice.
-function isSize(value: unknown): value is Size {
-  return value instanceof Object && 'toKibibytes' in value;
-}
-
-function isDuration(value: unknown): value is Duration {
-  return value instanceof Object && 'toMilliseconds' in value;
 }
 
 function duration(directive: string, milliseconds: number, unit: string): TypedProperty {

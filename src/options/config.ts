@@ -3,7 +3,7 @@ import { TYPED_PROPERTIES } from './config-directives';
 import type { Contribution, Directive } from '../node/contribution';
 import { ownerOf } from '../node/directive-owners';
 import { checkDirective, findDirective, unmet } from '../node/directives';
-import { quote } from '../node/problems';
+import { fields, quote, structProblems } from '../node/problems';
 
 /** Which key goes when memory is full. */
 export enum EvictionPolicy {
@@ -517,16 +517,18 @@ export interface RedisConfig {
 /** The directives of a configuration, and everything that is wrong with it. */
 export function configContribution(config: RedisConfig, version: string): Contribution {
   const directives: Directive[] = [];
-  const problems: string[] = [];
+  const problems = structProblems('config', config);
+  const { extraDirectives = {}, ...typed } = fields(config);
   for (const [property, { directive, show, render }] of Object.entries(TYPED_PROPERTIES)) {
-    const given: unknown = config[property as keyof RedisConfig];
+    const given: unknown = typed[property as keyof typeof typed];
     if (given === undefined || given === null) continue;
     const rendered = render(given);
     const problem = 'problem' in rendered ? rendered.problem : unmet(findDirective(directive)!, rendered.value, version);
     if (problem) problems.push(`${quote(`config.${property}`)} is ${show(given)}: ${problem}`);
     else if ('value' in rendered) directives.push({ name: directive, value: rendered.value });
   }
-  for (const [name, value] of Object.entries(config.extraDirectives ?? {})) {
+  problems.push(...structProblems('config.extraDirectives', extraDirectives));
+  for (const [name, value] of Object.entries(fields(extraDirectives) as { [name: string]: string })) {
     const problem = extraProblem(name, value, version);
     if (problem) problems.push(`'config.extraDirectives'${problem}`);
     else directives.push({ name, value });
@@ -539,7 +541,7 @@ function extraProblem(name: string, value: unknown, version: string): string | u
   const property = Object.entries(TYPED_PROPERTIES).find(([, { directive }]) => directive === name)?.[0];
   const owner = property ? `use ${quote(`config.${property}`)}` : ownerOf(name);
   if (owner && findDirective(name) && !findDirective(name)?.alias) return ` cannot set ${quote(name)}: ${owner}`;
-  if (typeof value !== 'string') return ` has ${String(value)} for ${quote(name)}: it takes text, such as ${quote('20')}`;
+  if (typeof value !== 'string') return ` has ${quote(value)} for ${quote(name)}: it takes text, such as ${quote('20')}`;
   const problem = checkDirective(name, value, version);
   return problem && `: ${problem}`;
 }

@@ -1,24 +1,27 @@
 import { isIP } from 'net';
 import { k8s } from 'cdk8s-plus-28';
-import { labelKeyProblems, referenceProblems } from '../node/names';
-import { quote } from '../node/problems';
+import { annotationProblems, referenceProblems } from '../node/names';
+import { fields, listProblems, quote, structProblems } from '../node/problems';
 
 /** Networks that nobody on the internet is in (RFC 1918). */
 const PRIVATE_RANGES = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'];
 
 const HTTP = 80;
 
-/** A Service within the Kubernetes cluster. */
-export interface RedisServiceOptions {
+/** What every way to a web console can be told. */
+export interface RedisExposureOptions {
   /**
    * Port of the Service, from 1 to 65535.
    *
    * @default 80
    */
   readonly port?: number;
+}
 
+/** A Service within the Kubernetes cluster. */
+export interface RedisServiceOptions extends RedisExposureOptions {
   /**
-   * Annotations of the Service, or of the Ingress where there is one.
+   * Annotations of the Service.
    *
    * @default - none
    */
@@ -36,9 +39,16 @@ export interface RedisLoadBalancerOptions extends RedisServiceOptions {
 }
 
 /** An Ingress in front of the Service. */
-export interface RedisIngressOptions extends RedisServiceOptions {
+export interface RedisIngressOptions extends RedisExposureOptions {
   /** Name of the host that the browser asks for. */
   readonly host: string;
+
+  /**
+   * Annotations of the Ingress.
+   *
+   * @default - none
+   */
+  readonly annotations?: { [key: string]: string };
 
   /**
    * Prefix of the path, such as `/redis`. RedisInsight is told, so the Ingress must not rewrite it.
@@ -70,7 +80,7 @@ export class RedisExposure {
    * @param options who is let in
    */
   public static loadBalancer(options: RedisLoadBalancerOptions = {}): RedisExposure {
-    return new RedisExposure('LoadBalancer', options, options.sourceRanges ?? PRIVATE_RANGES);
+    return new RedisExposure('LoadBalancer', options, fields(options).sourceRanges ?? PRIVATE_RANGES);
   }
 
   /**
@@ -88,14 +98,14 @@ export class RedisExposure {
    * @param options host, path and certificate
    */
   public static ingress(options: RedisIngressOptions): RedisExposure {
-    return new RedisExposure('ClusterIP', options, [], options);
+    return new RedisExposure('ClusterIP', options, [], fields(options));
   }
 
   private constructor(
     private readonly kind: string,
-    private readonly options: RedisServiceOptions,
+    private readonly given: RedisServiceOptions,
     private readonly sourceRanges: string[] = [],
-    private readonly ingress?: RedisIngressOptions,
+    private readonly ingress?: Partial<RedisIngressOptions>,
   ) {}
 
   /**
@@ -109,14 +119,12 @@ export class RedisExposure {
 
   /** @internal */
   public _problems(): string[] {
-    const { port = HTTP, annotations = {} } = this.options;
+    const { port = HTTP, annotations } = fields(this.given);
     return [
+      ...structProblems('exposure.options', this.given),
       ...(Number.isInteger(port) && port >= 1 && port <= 65535 ? [] : [`'exposure.port' is ${quote(port)}: it takes a whole number from 1 to 65535`]),
-      ...Object.keys(annotations).flatMap((key) => labelKeyProblems('exposure.annotations', key)),
-      ...this.sourceRanges.filter((range) => !isNetwork(range)).map((range) =>
-        `'exposure.sourceRanges' has ${quote(range)}: it takes networks such as '203.0.113.0/24'`),
-      ...(this.kind === 'LoadBalancer' && this.sourceRanges.length === 0
-        ? ['\'exposure.sourceRanges\' is empty, which would let everybody in: say [\'0.0.0.0/0\'] if that is what you want'] : []),
+      ...annotationProblems('exposure.annotations', annotations),
+      ...(this.kind === 'LoadBalancer' ? networkProblems(this.sourceRanges) : []),
       ...(this.ingress ? ingressProblems(this.ingress) : []),
     ];
   }
@@ -130,13 +138,13 @@ export class RedisExposure {
     return {
       type: this.kind,
       ...(this.sourceRanges.length > 0 && { loadBalancerSourceRanges: this.sourceRanges }),
-      ports: [{ name: 'http', port: this.options.port ?? HTTP, targetPort: k8s.IntOrString.fromString(targetPort) }],
+      ports: [{ name: 'http', port: fields(this.given).port ?? HTTP, targetPort: k8s.IntOrString.fromString(targetPort) }],
     };
   }
 
   /** @internal */
   public get _serviceAnnotations(): { [key: string]: string } | undefined {
-    return this.ingress ? undefined : this.options.annotations;
+    return this.ingress ? undefined : fields(this.given).annotations;
   }
 
   /** @internal */
@@ -151,7 +159,7 @@ export class RedisExposure {
    */
   public _ingress(serviceName: string): k8s.IngressSpec | undefined {
     if (!this.ingress) return undefined;
-    const { host, className, tlsSecretName } = this.ingress;
+    const { host, className, tlsSecretName } = this.ingress as RedisIngressOptions;
     return {
       ...(className !== undefined && { ingressClassName: className }),
       ...(tlsSecretName !== undefined && { tls: [{ hosts: [host], secretName: tlsSecretName }] }),
@@ -163,18 +171,36 @@ export class RedisExposure {
   }
 }
 
-function ingressProblems({ host, path = '/', className, tlsSecretName }: RedisIngressOptions): string[] {
+function ingressProblems({ host, path = '/', className, tlsSecretName }: Partial<RedisIngressOptions>): string[] {
   return [
-    ...(/^(\*\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(host) && host.length <= 253
-      ? [] : [`'exposure.host' is ${quote(host)}: it takes the name of a host, such as 'redis.example.com'`]),
-    ...(/^\/([-._~A-Za-z0-9]+\/?)*$/.test(path) ? [] : [`'exposure.path' is ${quote(path)}: it takes a path such as '/redis'`]),
+    ...(isIngressHost(host) ? [] : [`'exposure.host' is ${quote(host)}: it takes the name of a host, such as 'redis.example.com'`]),
+    ...(isPath(path) ? [] : [`'exposure.path' is ${quote(path)}: it takes a path such as '/redis'`]),
     ...(className === undefined ? [] : referenceProblems('exposure.className', className)),
     ...(tlsSecretName === undefined ? [] : referenceProblems('exposure.tlsSecretName', tlsSecretName)),
   ];
 }
 
-function isNetwork(range: string): boolean {
-  const [address, length, ...rest] = range.split('/');
+/** Kubernetes takes no address there. */
+function isIngressHost(host: unknown): boolean {
+  return typeof host === 'string' && host.length <= 253 && isIP(host) === 0
+    && /^(\*\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(host);
+}
+
+function isPath(path: unknown): boolean {
+  return typeof path === 'string' && /^\/([-._~A-Za-z0-9]+(\/[-._~A-Za-z0-9]+)*\/?)?$/.test(path)
+    && !path.split('/').some((segment) => segment === '.' || segment === '..');
+}
+
+function networkProblems(ranges: readonly string[]): string[] {
+  if (!Array.isArray(ranges)) return listProblems('exposure.sourceRanges', ranges, '[\'203.0.113.0/24\']');
+  if (ranges.length === 0) return ['\'exposure.sourceRanges\' is empty, which would let everybody in: say [\'0.0.0.0/0\'] if that is what you want'];
+  return ranges.filter((range) => !isNetwork(range)).map((range) => `'exposure.sourceRanges' has ${quote(range)}: it takes networks such as '203.0.113.0/24'`);
+}
+
+/** Node takes zones of addresses (`fe80::1%eth0`), which are no part of a network. */
+function isNetwork(range: unknown): boolean {
+  if (typeof range !== 'string' || !/^[0-9A-Fa-f:.]+\/(0|[1-9]\d{0,2})$/.test(range)) return false;
+  const [address, length] = range.split('/');
   const version = isIP(address);
-  return rest.length === 0 && version !== 0 && /^\d{1,3}$/.test(length ?? '') && Number(length) <= (version === 4 ? 32 : 128);
+  return version !== 0 && Number(length) <= (version === 4 ? 32 : 128);
 }

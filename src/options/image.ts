@@ -1,5 +1,5 @@
-import { referenceProblems } from '../node/names';
-import { quote } from '../node/problems';
+import { referenceListProblems } from '../node/names';
+import { choiceProblems, fields, quote, structProblems } from '../node/problems';
 
 /** When Kubernetes pulls an image. */
 export enum RedisImagePullPolicy {
@@ -52,7 +52,8 @@ export class RedisImage {
    * @param options how it is pulled
    */
   public static official(tag: string, options: RedisImagePullOptions = {}): RedisImage {
-    return new RedisImage(`redis:${tag}`, tag.split('-')[0], options);
+    const text = asText(tag);
+    return new RedisImage(`redis:${text}`, text.split('-')[0], options);
   }
 
   /**
@@ -63,7 +64,7 @@ export class RedisImage {
    * @param options the version inside and how it is pulled
    */
   public static of(reference: string, options: RedisImageOptions): RedisImage {
-    return new RedisImage(reference, options.version, options);
+    return new RedisImage(reference, asText(fields(options).version), options);
   }
 
   /** @internal */
@@ -76,42 +77,66 @@ export class RedisImage {
     public readonly reference: string,
     /** The Redis version inside. */
     public readonly version: string,
-    private readonly options: RedisImagePullOptions,
+    private readonly given: RedisImagePullOptions,
   ) {}
 
   /** @internal */
   public get _pullPolicy(): RedisImagePullPolicy | undefined {
-    return this.options.pullPolicy;
+    return fields(this.given).pullPolicy;
   }
 
   /** @internal */
   public get _pullSecrets(): readonly string[] {
-    return this.options.pullSecrets ?? [];
+    return fields(this.given).pullSecrets ?? [];
   }
 
   /** @internal */
   public _problems(): string[] {
-    const match = /^(\d+)\.(\d+)\.\d+$/.exec(this.version);
-    if (!match) {
-      return [`'image' has the version ${quote(this.version)}: it takes a whole version such as '${DEFAULT_VERSION}'; for a tag that says less, use `
-        + 'RedisImage.of(reference, { version })'];
-    }
-    const [major, minor] = [Number(match[1]), Number(match[2])];
-    const problems = [
+    return [
+      ...structProblems('image.options', this.given),
+      ...versionProblems(this.version),
       ...imageReferenceProblems('image', this.reference),
-      ...this._pullSecrets.flatMap((secret) => referenceProblems('image.pullSecrets', secret)),
+      ...pullProblems('image.', fields(this.given)),
     ];
-    if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
-      problems.push(`'image' has the version ${quote(this.version)}: it takes Redis ${OLDEST.join('.')} or newer`);
-    }
-    return problems;
   }
 }
 
-const REFERENCE = /^[a-z0-9]+([._:/-]+[A-Za-z0-9]+)*(@sha256:[0-9a-f]{64})?$/;
+/** Text as it is; what JavaScript gave in its place is shown in the message. */
+function asText(value: unknown): string {
+  if (value === undefined || value === null) return '';
+  return typeof value === 'string' ? value : quote(value);
+}
+
+function versionProblems(version: string): string[] {
+  if (version === '') return [`'image' has no version: say which Redis is inside, such as RedisImage.of(reference, { version: '${DEFAULT_VERSION}' })`];
+  const match = /^(\d+)\.(\d+)\.\d+$/.exec(version);
+  if (!match) {
+    return [`'image' has the version ${quote(version)}: it takes a whole version such as '${DEFAULT_VERSION}'; for a tag that says less, use `
+      + 'RedisImage.of(reference, { version })'];
+  }
+  const [major, minor] = [Number(match[1]), Number(match[2])];
+  if (major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])) return [];
+  return [`'image' has the version ${quote(version)}: it takes Redis ${OLDEST.join('.')} or newer`];
+}
+
+/** What is wrong with how an image is pulled. The prefix is what comes before the names of the properties, such as `image.`. */
+export function pullProblems(prefix: string, { pullPolicy, pullSecrets }: RedisImagePullOptions): string[] {
+  return [
+    ...choiceProblems(`${prefix}pullPolicy`, pullPolicy, Object.values(RedisImagePullPolicy)),
+    ...referenceListProblems(`${prefix}pullSecrets`, pullSecrets),
+  ];
+}
+
+/** The grammar of references: https://github.com/distribution/reference/blob/main/reference.go */
+const REGISTRY_PART = '[A-Za-z0-9](?:[-A-Za-z0-9]*[A-Za-z0-9])?';
+const REGISTRY = `(?:${REGISTRY_PART}(?:\\.${REGISTRY_PART})*|\\[[0-9A-Fa-f:]+\\])(?::[0-9]{1,5})?/`;
+const PATH_PART = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*';
+const REFERENCE = new RegExp(`^((?:${REGISTRY})?${PATH_PART}(?:/${PATH_PART})*)(?::\\w[-.\\w]{0,127})?(?:@sha256:[0-9a-f]{64})?$`);
+const REPOSITORY_LIMIT = 255;
 
 /** What is wrong with the reference of an image. */
 export function imageReferenceProblems(property: string, reference: string): string[] {
-  if (REFERENCE.test(reference)) return [];
+  const repository = typeof reference === 'string' ? REFERENCE.exec(reference)?.[1] : undefined;
+  if (repository !== undefined && repository.length <= REPOSITORY_LIMIT) return [];
   return [`${quote(property)} is ${quote(reference)}: it takes the reference of an image, such as 'registry.example.com/redis:8.6.3'`];
 }

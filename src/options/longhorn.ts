@@ -1,6 +1,11 @@
 import { k8s } from 'cdk8s-plus-28';
-import { referenceProblems } from '../node/names';
-import { quote } from '../node/problems';
+import { labelValueProblems, referenceProblems } from '../node/names';
+import { choiceProblems, fields, quote, structProblems } from '../node/problems';
+
+export { cronProblems } from './cron';
+
+/** The class that Longhorn installs. It must not be changed. */
+export const STOCK_LONGHORN_CLASS = 'longhorn';
 
 /** Whether Longhorn keeps a copy of a volume on the host of the pod that uses it. */
 export enum LonghornDataLocality {
@@ -25,7 +30,7 @@ export interface LonghornClassOptions {
   /**
    * Name of the StorageClass. Classes belong to the whole Kubernetes cluster, so the name must be its own there.
    *
-   * @default - `<namespace>-<name of the Redis>`
+   * @default - `<namespace>-<name of the Redis>`, or `<name of the Redis>` where the chart has no namespace
    */
   readonly name?: string;
 
@@ -67,18 +72,38 @@ const MOST_REPLICAS = 20;
 const STALE_REPLICA_TIMEOUT = '30';
 
 /** What is wrong with the options of an own class. */
-export function longhornClassProblems(property: string, { name, replicas, dataLocality, recurringJobGroup }: LonghornClassOptions): string[] {
-  const problems = [
+export function longhornClassProblems(property: string, ownClass: LonghornClassOptions): string[] {
+  const { name, replicas, dataLocality, recurringJobGroup, reclaimPolicy } = fields(ownClass);
+  return [
+    ...structProblems(property, ownClass),
     ...(name === undefined ? [] : referenceProblems(`${property}.name`, name)),
-    ...(recurringJobGroup === undefined ? [] : referenceProblems(`${property}.recurringJobGroup`, recurringJobGroup)),
+    ...(name === STOCK_LONGHORN_CLASS ? [`'${property}.name' is 'longhorn', which is the class that Longhorn installs: choose another name`] : []),
+    ...replicaProblems(property, replicas, dataLocality),
+    ...choiceProblems(`${property}.dataLocality`, dataLocality, Object.values(LonghornDataLocality)),
+    ...(recurringJobGroup === undefined ? [] : groupProblems(`${property}.recurringJobGroup`, recurringJobGroup)),
+    ...choiceProblems(`${property}.reclaimPolicy`, reclaimPolicy, Object.values(LonghornReclaimPolicy)),
   ];
+}
+
+/** What is wrong with the name that an own class gets where the user gave none. */
+export function usualClassNameProblems(property: string, ownClass: LonghornClassOptions | undefined, usualName: string): string[] {
+  if (!ownClass || ownClass.name !== undefined || usualName !== STOCK_LONGHORN_CLASS) return [];
+  return [`${quote(property)} would get the name 'longhorn', which is the class that Longhorn installs: give '${property}.name'`];
+}
+
+/** Longhorn makes a label of it. */
+function groupProblems(property: string, group: string): string[] {
+  if (group === '') return [`${quote(property)} is '': it takes the name of a group, such as 'nightly'`];
+  return labelValueProblems(property, group);
+}
+
+function replicaProblems(property: string, replicas?: number, dataLocality?: LonghornDataLocality): string[] {
   if (replicas !== undefined && !(Number.isInteger(replicas) && replicas >= 1 && replicas <= MOST_REPLICAS)) {
-    problems.push(`'${property}.replicas' is ${quote(replicas)}: it takes a whole number from 1 to ${MOST_REPLICAS}`);
-  } else if (dataLocality === LonghornDataLocality.STRICT_LOCAL && (replicas ?? 1) !== 1) {
-    problems.push(`'${property}.replicas' is ${quote(replicas)}, but the data locality 'strict-local' has exactly one: leave 'replicas' out or choose `
-      + 'LonghornDataLocality.BEST_EFFORT');
+    return [`'${property}.replicas' is ${quote(replicas)}: it takes a whole number from 1 to ${MOST_REPLICAS}`];
   }
-  return problems;
+  if (dataLocality !== LonghornDataLocality.STRICT_LOCAL || (replicas ?? 1) === 1) return [];
+  return [`'${property}.replicas' is ${quote(replicas)}, but the data locality 'strict-local' has exactly one: leave 'replicas' out or choose `
+    + 'LonghornDataLocality.BEST_EFFORT'];
 }
 
 /** The StorageClass, which belongs to no namespace. */

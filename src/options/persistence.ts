@@ -1,8 +1,8 @@
 import { Duration, Size } from 'cdk8s';
 import { DEFAULT_SIZE, RedisStorage } from './storage';
 import { Contribution, Directive } from '../node/contribution';
-import { quote } from '../node/problems';
-import { kibibytes, readable, seconds } from '../node/quantities';
+import { choiceProblems, classProblems, fields, isA, isStruct, listProblems, quote, structProblems } from '../node/problems';
+import { isDuration, kibibytes, readable, seconds } from '../node/quantities';
 
 /** When Redis writes its append-only file to the disk. */
 export enum RedisFsync {
@@ -27,12 +27,17 @@ export interface RedisPersistenceOptions {
   /**
    * Size of the volume: short for `storage: RedisStorage.volume({ size })`.
    *
+   * Kubernetes does not let a StatefulSet's claims be changed later: delete the StatefulSet and apply again. The volume that is there keeps its
+   * size until its claim is enlarged too.
+   *
    * @default - the size that `storage` says, or 1Gi
    */
   readonly size?: Size;
 
   /**
    * The volume.
+   *
+   * Kubernetes does not let a StatefulSet's claims be changed later: to put the data elsewhere, delete the StatefulSet and apply again.
    *
    * @default RedisStorage.volume()
    */
@@ -92,7 +97,7 @@ export class RedisPersistence {
    * @param options when to save, and where
    */
   public static rdb(options: RedisRdbOptions = {}): RedisPersistence {
-    return new RedisPersistence('rdb', options, options.saveRules ?? DEFAULT_SAVE_RULES);
+    return new RedisPersistence('rdb', options, fields(options).saveRules ?? DEFAULT_SAVE_RULES);
   }
 
   /**
@@ -101,16 +106,21 @@ export class RedisPersistence {
    * @param options how often to write to the disk, and where
    */
   public static aof(options: RedisAofOptions = {}): RedisPersistence {
-    return new RedisPersistence('aof', options, options.saveRules ?? [], options.fsync ?? RedisFsync.EVERY_SECOND);
+    const { saveRules = [], fsync = RedisFsync.EVERY_SECOND } = fields(options);
+    return new RedisPersistence('aof', options, saveRules, fsync);
   }
 
   private constructor(
     private readonly kind: 'none' | 'rdb' | 'aof',
-    private readonly options: RedisPersistenceOptions,
+    private readonly given: RedisPersistenceOptions,
     private readonly saveRules: RedisSaveRule[] = [],
     private readonly fsync?: RedisFsync,
-    private readonly storageProperty: string = options.storage ? 'persistence.storage' : 'persistence',
+    private readonly storageProperty: string = fields(given).storage ? 'persistence.storage' : 'persistence',
   ) {}
+
+  private get options(): RedisPersistenceOptions {
+    return fields(this.given);
+  }
 
   /**
    * Where it is kept, or nothing where nothing is.
@@ -119,7 +129,8 @@ export class RedisPersistence {
    */
   public get _storage(): RedisStorage | undefined {
     if (this.kind === 'none') return undefined;
-    return this.options.storage ?? RedisStorage.volume({ size: this.options.size });
+    const { size, storage } = this.options;
+    return isA('RedisStorage', storage) ? storage : RedisStorage.volume({ size });
   }
 
   /**
@@ -155,7 +166,7 @@ export class RedisPersistence {
    * @internal
    */
   public get _savesAtStop(): boolean {
-    return this.saveRules.length > 0;
+    return this.goodRules.length > 0;
   }
 
   /**
@@ -189,8 +200,13 @@ export class RedisPersistence {
       + quote(memoryProperty)];
   }
 
+  /** Those that can be read; what is wrong with the others is reported. */
+  private get goodRules(): RedisSaveRule[] {
+    return Array.isArray(this.saveRules) ? this.saveRules.filter((rule) => isStruct(rule) && isDuration(rule.after)) : [];
+  }
+
   private directives(): Directive[] {
-    const save = this.saveRules.map(({ after, changes }) => `${seconds(after)} ${changes}`).join(' ');
+    const save = this.goodRules.map(({ after, changes }) => `${seconds(after)} ${changes}`).join(' ');
     return [
       { name: 'appendonly', value: this.kind === 'aof' ? 'yes' : 'no' },
       ...(this.fsync ? [{ name: 'appendfsync', value: this.fsync }] : []),
@@ -201,14 +217,38 @@ export class RedisPersistence {
   private problems(): string[] {
     const { size, storage } = this.options;
     return [
+      ...structProblems('persistence.options', this.given),
+      ...classProblems('persistence.storage', storage, 'RedisStorage', 'RedisStorage.volume()'),
       ...(size && storage ? ['\'persistence.size\' and \'persistence.storage\' are both given: say the size in RedisStorage.volume({ size })'] : []),
       ...(this._storage?._problems(this.storageProperty) ?? []),
-      ...this.saveRules.flatMap(({ after, changes }, index) => [
-        ...(wholeFromOne(seconds(after)) ? [] : [`'persistence.saveRules[${index}].after' is ${seconds(after)} seconds: it takes whole seconds, at least 1`]),
-        ...(wholeFromOne(changes) ? [] : [`'persistence.saveRules[${index}].changes' is ${quote(changes)}: it takes a whole number from 1 to 2147483647`]),
-      ]),
+      ...choiceProblems('persistence.fsync', this.fsync, Object.values(RedisFsync)),
+      ...this.saveRuleProblems(),
     ];
   }
+
+  private saveRuleProblems(): string[] {
+    if (!Array.isArray(this.saveRules)) return listProblems('persistence.saveRules', this.saveRules, `[${EXAMPLE_RULE}]`);
+    if (this.kind === 'rdb' && this.saveRules.length === 0) {
+      return ['\'persistence.saveRules\' is empty, so nothing would be saved: take RedisPersistence.none(), or leave it out'];
+    }
+    return this.saveRules.flatMap((rule, index) => ruleProblems(`persistence.saveRules[${index}]`, rule));
+  }
+}
+
+const EXAMPLE_RULE = '{ after: Duration.minutes(5), changes: 100 }';
+
+function ruleProblems(property: string, rule: RedisSaveRule): string[] {
+  if (!isStruct(rule)) return [`${quote(property)} is ${quote(rule)}: it takes a rule, such as ${EXAMPLE_RULE}`];
+  const { after, changes } = rule;
+  return [
+    ...afterProblems(`${property}.after`, after),
+    ...(wholeFromOne(changes) ? [] : [`'${property}.changes' is ${quote(changes)}: it takes a whole number from 1 to 2147483647`]),
+  ];
+}
+
+function afterProblems(property: string, after: Duration): string[] {
+  if (!isDuration(after)) return [`${quote(property)} is ${quote(after)}: it takes a Duration, such as Duration.minutes(5)`];
+  return wholeFromOne(seconds(after)) ? [] : [`${quote(property)} is ${seconds(after)} seconds: it takes whole seconds, at least 1`];
 }
 
 /** Redis keeps both parts of a save rule in 32 bits. */

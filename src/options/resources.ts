@@ -1,6 +1,6 @@
 import { Size } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
-import { quote } from '../node/problems';
+import { fields, quote, structProblems } from '../node/problems';
 import { cores, quantity, sizeProblems } from '../node/quantities';
 
 /** CPU and memory of a container. */
@@ -39,18 +39,21 @@ const LEAST_MEMORY = Size.mebibytes(32);
 const DEFAULT_CPU = 0.1;
 
 /** What is wrong with `resources`. */
-export function resourceProblems({ memory, cpu, cpuLimit }: RedisResources): string[] {
-  const problems = sizeProblems('resources.memory', memory, LEAST_MEMORY);
-  for (const [property, amount] of Object.entries({ cpu, cpuLimit })) {
-    if (amount !== undefined && !(amount >= 0.001 && amount <= 1024)) {
-      problems.push(`'resources.${property}' is ${quote(amount)}: it takes CPU cores from 0.001 to 1024`);
-    }
-  }
-  if (cpuLimit !== undefined && cpuLimit < (cpu ?? DEFAULT_CPU)) {
-    problems.push(`'resources.cpuLimit' is ${quote(cpuLimit)}, less than 'resources.cpu' (${cpu ?? DEFAULT_CPU}): raise the one or lower the `
-      + 'other');
-  }
-  return problems;
+export function resourceProblems(resources: RedisResources): string[] {
+  const { memory, cpu, cpuLimit } = fields(resources);
+  return [
+    ...structProblems('resources', resources),
+    ...sizeProblems('resources.memory', memory, LEAST_MEMORY),
+    ...coreProblems('resources.cpu', cpu),
+    ...coreProblems('resources.cpuLimit', cpuLimit),
+    ...(typeof cpuLimit === 'number' && cpuLimit < (cpu ?? DEFAULT_CPU)
+      ? [`'resources.cpuLimit' is ${quote(cpuLimit)}, less than 'resources.cpu' (${quote(cpu ?? DEFAULT_CPU)}): raise the one or lower the other`] : []),
+  ];
+}
+
+function coreProblems(property: string, amount: unknown): string[] {
+  if (amount === undefined || (typeof amount === 'number' && amount >= 0.001 && amount <= 1024)) return [];
+  return [`${quote(property)} is ${quote(amount)}: it takes CPU cores from 0.001 to 1024`];
 }
 
 /** The memory of a container that the user said nothing of. */

@@ -1,5 +1,6 @@
 import { k8s } from 'cdk8s-plus-28';
-import { labelKeyProblems, labelProblems, referenceProblems } from '../node/names';
+import { labelKeyProblems, labelValueProblems, referenceProblems, selectorProblems } from '../node/names';
+import { choiceProblems, fields, isStruct, listProblems, quote, structProblems } from '../node/problems';
 
 /** What a pod does about a taint of a host. */
 export enum RedisTaintEffect {
@@ -56,11 +57,24 @@ export interface RedisScheduling {
 }
 
 /** What is wrong with `scheduling`. */
-export function schedulingProblems({ nodeSelector, tolerations = [], priorityClassName }: RedisScheduling): string[] {
+export function schedulingProblems(scheduling: RedisScheduling): string[] {
+  const { nodeSelector, tolerations = [], priorityClassName } = fields(scheduling);
   return [
-    ...labelProblems('scheduling.nodeSelector', nodeSelector),
-    ...tolerations.flatMap(({ key }, index) => labelKeyProblems(`scheduling.tolerations[${index}]`, key)),
+    ...structProblems('scheduling', scheduling),
+    ...selectorProblems('scheduling.nodeSelector', nodeSelector),
+    ...listProblems('scheduling.tolerations', tolerations, '[{ key: \'dedicated\' }]'),
+    ...(Array.isArray(tolerations) ? tolerations : []).flatMap((toleration, index) => tolerationProblems(`scheduling.tolerations[${index}]`, toleration)),
     ...(priorityClassName === undefined ? [] : referenceProblems('scheduling.priorityClassName', priorityClassName)),
+  ];
+}
+
+function tolerationProblems(property: string, toleration: RedisToleration): string[] {
+  if (!isStruct(toleration)) return [`${quote(property)} is ${quote(toleration)}: it takes a toleration, such as { key: 'dedicated' }`];
+  const { key, value, effect } = toleration;
+  return [
+    ...labelKeyProblems(property, key),
+    ...(value === undefined ? [] : labelValueProblems(`${property}.value`, value)),
+    ...choiceProblems(`${property}.effect`, effect, Object.values(RedisTaintEffect)),
   ];
 }
 

@@ -1,8 +1,9 @@
 import { Size } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
-import { LonghornClassOptions, longhornClassProblems } from './longhorn';
+import { LonghornClassOptions, longhornClassProblems, STOCK_LONGHORN_CLASS } from './longhorn';
 import { Labels } from '../node/labels';
-import { labelKeyProblems, labelProblems, referenceProblems } from '../node/names';
+import { annotationProblems, labelProblems, referenceProblems } from '../node/names';
+import { choiceProblems, fields, structProblems } from '../node/problems';
 import { quantity, sizeProblems } from '../node/quantities';
 
 /** Who may mount a volume. */
@@ -26,12 +27,18 @@ export interface RedisClaimOptions {
   /**
    * Size of the volume, at least 16Mi.
    *
+   * Kubernetes does not let a StatefulSet's claims be changed later: delete the StatefulSet and apply again. The volume that is there keeps its
+   * size until its claim is enlarged too.
+   *
    * @default Size.gibibytes(1)
    */
   readonly size?: Size;
 
   /**
    * Who may mount the volume. Shared modes are not offered: two servers that write the same files destroy them.
+   *
+   * Kubernetes does not let a StatefulSet's claims be changed later: delete the StatefulSet and apply again. The volume that is there keeps its
+   * mode.
    *
    * @default RedisAccessMode.READ_WRITE_ONCE
    */
@@ -52,7 +59,7 @@ export interface RedisClaimOptions {
   readonly annotations?: { [key: string]: string };
 
   /**
-   * Labels of the claim. Those of a StatefulSet's claims cannot be changed later.
+   * Labels of the claim, beside those by which the Redis is selected. Those of a StatefulSet's claims cannot be changed later.
    *
    * @default - those by which the Redis is selected
    */
@@ -64,6 +71,9 @@ export interface RedisVolumeOptions extends RedisClaimOptions {
   /**
    * Name of the StorageClass.
    *
+   * Kubernetes does not let a StatefulSet's claims be changed later: delete the StatefulSet and apply again. The volume that is there keeps its
+   * class, with its data.
+   *
    * @default - the default class of the Kubernetes cluster
    */
   readonly storageClass?: string;
@@ -74,13 +84,13 @@ export interface LonghornVolumeOptions extends RedisClaimOptions {
   /**
    * A StorageClass of its own for this volume, with its replicas and locality.
    *
+   * Kubernetes does not let a StatefulSet's claims be changed later, nor the parameters of a class: delete the StatefulSet, and the class too where
+   * its parameters change, and apply again. The volume that is there keeps its class, with its data.
+   *
    * @default - the class `longhorn`, which Longhorn installs
    */
   readonly ownClass?: LonghornClassOptions;
 }
-
-/** The class that Longhorn installs. It must not be changed. */
-const STOCK_LONGHORN_CLASS = 'longhorn';
 
 export const DEFAULT_SIZE = Size.gibibytes(1);
 
@@ -104,7 +114,7 @@ export class RedisStorage {
    * @param options size, class and the rest of the claim
    */
   public static volume(options: RedisVolumeOptions = {}): RedisStorage {
-    return new RedisStorage(options, options.storageClass);
+    return new RedisStorage(options, fields(options).storageClass);
   }
 
   /**
@@ -113,7 +123,7 @@ export class RedisStorage {
    * @param options size, replicas, locality and the rest of the claim
    */
   public static longhorn(options: LonghornVolumeOptions = {}): RedisStorage {
-    return new RedisStorage(options, STOCK_LONGHORN_CLASS, options.ownClass);
+    return new RedisStorage(options, STOCK_LONGHORN_CLASS, fields(options).ownClass);
   }
 
   /**
@@ -122,7 +132,7 @@ export class RedisStorage {
    * @param claimName name of the PersistentVolumeClaim, in the namespace of the Redis
    */
   public static existingClaim(claimName: string): RedisStorage {
-    return new RedisStorage({}, undefined, undefined, claimName);
+    return new RedisStorage({}, undefined, undefined, claimName ?? '');
   }
 
   /**
@@ -135,11 +145,16 @@ export class RedisStorage {
   }
 
   private constructor(
-    /** @internal */ public readonly _options: RedisClaimOptions,
+    private readonly given: RedisClaimOptions,
     /** @internal */ public readonly _className?: string,
     /** @internal */ public readonly _ownClass?: LonghornClassOptions,
     /** @internal */ public readonly _claimName?: string,
   ) {}
+
+  /** @internal */
+  public get _options(): RedisClaimOptions {
+    return fields(this.given);
+  }
 
   /**
    * What is wrong with it, at the property that holds it or, where that is empty, in properties of the construct's own.
@@ -147,12 +162,15 @@ export class RedisStorage {
    * @internal
    */
   public _problems(property: string): string[] {
-    const { size, annotations = {}, labels } = this._options;
+    const { size, accessMode, retention, annotations, labels } = this._options;
     const at = (name: string) => (property ? `${property}.${name}` : name);
     return [
+      ...structProblems(at('options'), this.given),
       ...sizeProblems(at('size'), size, LEAST_SIZE),
+      ...choiceProblems(at('accessMode'), accessMode, Object.values(RedisAccessMode)),
+      ...choiceProblems(at('retention'), retention, Object.values(RedisClaimRetention)),
       ...labelProblems(at('labels'), labels),
-      ...Object.keys(annotations).flatMap((key) => labelKeyProblems(at('annotations'), key)),
+      ...annotationProblems(at('annotations'), annotations),
       ...(this._className === undefined ? [] : referenceProblems(at('storageClass'), this._className)),
       ...(this._claimName === undefined ? [] : referenceProblems(at('claimName'), this._claimName)),
       ...(this._ownClass ? longhornClassProblems(at('ownClass'), this._ownClass) : []),

@@ -1,7 +1,7 @@
 import { Cron, Duration, Size } from 'cdk8s';
 import {
-  EvictionPolicy, RedisImagePullPolicy, LonghornDataLocality, LonghornRedis, RedisAccessMode, RedisAuth, RedisClaimRetention, RedisController,
-  RedisExposure, RedisFsync, RedisImage, RedisInsight, RedisPersistence, RedisStandalone, RedisStorage, RedisTaintEffect,
+  EvictionPolicy, LonghornDataLocality, LonghornRedis, RedisAccessMode, RedisAuth, RedisClaimRetention, RedisController,
+  RedisExposure, RedisFsync, RedisImage, RedisImagePullPolicy, RedisInsight, RedisPersistence, RedisStandalone, RedisStorage, RedisTaintEffect,
 } from 'cdk8s-redis-constructs';
 import { parseAllDocuments } from 'yaml';
 import { inNamespace, kubectl } from './kit';

@@ -1,0 +1,29 @@
+import { authProblems, RedisAuth } from './auth';
+import type { RedisConfig } from './config';
+import type { RedisImage } from './image';
+import type { RedisPersistence } from './persistence';
+import type { RedisResources } from './resources';
+import type { RedisScheduling } from './scheduling';
+import { classProblems, isA, structProblems } from '../node/problems';
+
+/** Options that every Redis has. */
+interface Kinds {
+  readonly image?: RedisImage;
+  readonly config?: RedisConfig;
+  readonly persistence?: RedisPersistence;
+  readonly auth?: RedisAuth;
+  readonly resources?: RedisResources;
+  readonly scheduling?: RedisScheduling;
+}
+
+/** Options of the wrong kind, from JavaScript. Nothing else can be said about them, so they are refused before anything is read of them. */
+export function kindProblems({ image, config, persistence, auth, resources, scheduling }: Kinds): string[] {
+  return [
+    ...classProblems('image', image, 'RedisImage', 'RedisImage.official(\'8.6.3\')'),
+    ...structProblems('config', config),
+    ...classProblems('persistence', persistence, 'RedisPersistence', 'RedisPersistence.aof()'),
+    ...(auth === undefined || isA('RedisAuth', auth) ? [] : authProblems(auth)),
+    ...structProblems('resources', resources),
+    ...structProblems('scheduling', scheduling),
+  ];
+}
