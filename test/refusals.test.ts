@@ -1,9 +1,9 @@
-import * as kplus from 'cdk8s-plus-28';
-import { IConstruct } from 'constructs';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'fs';
 import { tmpdir } from 'os';
 import { join } from 'path';
 import { ApiObject, App, Chart, Cron, Duration, Size, Testing } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-28';
+import { IConstruct } from 'constructs';
 import {
   EvictionPolicy, LonghornDataLocality, LonghornRedis, Redis, RedisAuth, RedisClaimRetention, RedisController, RedisExposure, RedisFsync, RedisImage, RedisInsight,
   RedisPersistence, RedisStandalone, RedisStorage,

@@ -47,6 +47,8 @@ export interface RedisClaimOptions {
   /**
    * What becomes of the claim when its StatefulSet is deleted.
    *
+   * Where it goes too, so does the data with each change that needs the StatefulSet to be deleted first.
+   *
    * @default RedisClaimRetention.RETAIN
    */
   readonly retention?: RedisClaimRetention;
