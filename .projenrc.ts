@@ -51,6 +51,7 @@ const project = new cdk.JsiiProject({
     updateSnapshot: javascript.UpdateSnapshot.NEVER,
     junitReporting: false,
     configFilePath: 'test/jest.json',
+    extraCliOptions: ['--config', 'test/jest.json'],
     jestConfig: {
       rootDir: '..',
       collectCoverage: false,

@@ -4,9 +4,10 @@ import { Construct, IConstruct } from 'constructs';
 import { makeStorageClass, withoutNamespace } from './node/cluster-scoped';
 import { LabelSubject, objectLabels } from './node/labels';
 import { claimNames } from './node/names';
-import { quote } from './node/problems';
+import { quote, refuse } from './node/problems';
 import { RedisAuth } from './options/auth';
-import { longhornClass, LonghornClassOptions, longhornClassProblems } from './options/longhorn';
+import { kindProblems } from './options/kinds';
+import { longhornClass, LonghornClassOptions, longhornClassProblems, cronProblems, usualClassNameProblems } from './options/longhorn';
 import { RedisPersistence } from './options/persistence';
 import { RedisStorage } from './options/storage';
 import { connectWorkload, IRedis, RedisConnectOptions, RedisEndpoint, RedisMode, RedisOptions } from './redis';
@@ -102,6 +103,7 @@ export class LonghornRedis extends Construct implements IRedis {
 
   constructor(scope: Construct, id: string, props: LonghornRedisProps = {}) {
     super(scope, id);
+    refuse('LonghornRedis', this.node.path, kindProblems(props));
     this.auth = props.auth ?? RedisAuth.none();
     const chartNamespace = Chart.of(this).namespace;
     const namespace = chartNamespace ?? (props.createNamespace ? DEFAULT_NAMESPACE : undefined);
@@ -127,6 +129,7 @@ export class LonghornRedis extends Construct implements IRedis {
         ...(persistence._storage ? [] : ['\'persistence\' is none, but a LonghornRedis is there to keep data: take a RedisStandalone']),
         ...(persistence._hasStorage ? ['\'persistence\' has a volume, but a LonghornRedis makes its own: say its size in \'size\''] : []),
         ...(ownClass ? longhornClassProblems('ownClass', ownClass) : []),
+        ...usualClassNameProblems('ownClass', ownClass, prefix),
         ...jobs.flatMap(jobProblems),
       ],
     });
@@ -168,8 +171,9 @@ function jobLabels(jobs: readonly RecurringJob[]): { [key: string]: string } | u
   return Object.fromEntries(['source', ...jobs.map(({ name }) => name)].map((key) => [`recurring-job.longhorn.io/${key}`, 'enabled']));
 }
 
-function jobProblems({ name, task, retain = DEFAULT_RETAIN }: RecurringJob): string[] {
+function jobProblems({ name, task, schedule, retain = DEFAULT_RETAIN }: RecurringJob): string[] {
   return [
+    ...cronProblems(`${task}s.schedule`, schedule),
     ...(name.length <= JOB_NAME_LIMIT ? [] : [`the recurring job ${quote(name)} has a name of ${name.length} characters, and Longhorn takes ${JOB_NAME_LIMIT}: `
       + 'give a shorter \'name\'']),
     ...(Number.isInteger(retain) && retain >= 1 && retain <= 100 ? [] : [`'${task}s.retain' is ${quote(retain)}: it takes a whole number from 1 to 100`]),

@@ -7,12 +7,14 @@ import { LabelSubject, selectorLabels } from './node/labels';
 import { maxMemory, MemoryFacts, memoryContribution } from './node/memory';
 import { claimNames, labelProblems, nameProblems } from './node/names';
 import { REDIS_PORT } from './node/pod';
-import { quote, refuse } from './node/problems';
+import { choiceProblems, quote, refuse } from './node/problems';
+import { asSize } from './node/quantities';
 import { SCRIPTS_DIRECTORY } from './node/scripts';
 import { RedisAuth } from './options/auth';
 import { configContribution, RedisConfig } from './options/config';
 import { RedisImage } from './options/image';
-import { longhornClass } from './options/longhorn';
+import { kindProblems } from './options/kinds';
+import { longhornClass, usualClassNameProblems } from './options/longhorn';
 import { RedisPersistence } from './options/persistence';
 import { resourceProblems, resourceRequirements } from './options/resources';
 import { schedulingFields, schedulingProblems } from './options/scheduling';
@@ -103,13 +105,14 @@ export class RedisCluster extends Construct implements IRedis {
 
   /** What the objects are made from, or everything that is wrong. */
   private plan(name: string, props: RedisClusterProps): ClusterPlan {
+    refuse('RedisCluster', this.node.path, kindProblems(props));
     const {
       config = {}, image = RedisImage._default(), persistence = RedisPersistence.aof(), resources = {}, scheduling = {}, spread = RedisSpread.PREFERRED,
     } = props;
     const subject: LabelSubject = { program: 'redis', name, component: 'cluster', version: image.version, labels: props.labels };
     const topology = clusterTopology({ ...props, name });
     const storage = persistence._storage;
-    const memory: MemoryFacts = { limit: resources.memory ?? USUAL_MEMORY.limit, maxMemory: config.maxMemory, forks: true };
+    const memory: MemoryFacts = { limit: asSize(resources.memory) ?? USUAL_MEMORY.limit, maxMemory: asSize(config.maxMemory), forks: true };
     const blueprint = new Blueprint([
       base(name, config),
       persistence._contribute(),
@@ -118,9 +121,13 @@ export class RedisCluster extends Construct implements IRedis {
       configContribution(config, image.version),
     ]);
     const limit = maxMemory(memory);
+    const { namespace } = Chart.of(this);
+    const usualClassName = namespace ? `${namespace}-${name}` : name;
     refuse('RedisCluster', this.node.path, [
       ...nameProblems(name, CLUSTER_SUFFIXES),
       ...topology.problems,
+      ...choiceProblems('spread', spread, Object.values(RedisSpread)),
+      ...usualClassNameProblems('persistence.storage.ownClass', storage?._ownClass, usualClassName),
       ...image._problems(),
       ...resourceProblems(resources),
       ...schedulingProblems(scheduling),
@@ -131,8 +138,7 @@ export class RedisCluster extends Construct implements IRedis {
       ...storeProblems(persistence, config, limit),
     ]);
 
-    const namespace = Chart.of(this).namespace;
-    const ownClassName = storage!._ownClass?.name ?? (namespace ? `${namespace}-${name}` : name);
+    const ownClassName = storage!._ownClass?.name ?? usualClassName;
     const constraints = spreadConstraints(spread, selectorLabels(subject));
     return {
       subject,

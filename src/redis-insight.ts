@@ -3,11 +3,11 @@ import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { makeStorageClass } from './node/cluster-scoped';
 import { LabelSubject, objectLabels, selectorLabels } from './node/labels';
-import { claimNames, labelProblems, nameProblems, referenceProblems } from './node/names';
-import { refuse } from './node/problems';
+import { claimNames, labelProblems, nameProblems } from './node/names';
+import { classProblems, listProblems, quote, refuse, structProblems } from './node/problems';
 import { restrictedContainer, restrictedPod } from './node/security';
 import { RedisExposure } from './options/exposure';
-import { imageReferenceProblems, RedisImagePullPolicy } from './options/image';
+import { imageReferenceProblems, pullProblems, RedisImagePullPolicy } from './options/image';
 import { longhornClass } from './options/longhorn';
 import { RedisResources, resourceProblems, resourceRequirements } from './options/resources';
 import { RedisScheduling, schedulingFields, schedulingProblems } from './options/scheduling';
@@ -131,6 +131,7 @@ export class RedisInsight extends Construct {
     super(scope, id);
     const name = props.name ?? id;
     this.serviceName = `${name}-service`;
+    refuse('RedisInsight', this.node.path, kinds(props));
     const { exposure = RedisExposure.loadBalancer(), storage } = props;
     const { namespace } = Chart.of(this);
     refuse('RedisInsight', this.node.path, [
@@ -170,12 +171,25 @@ export class RedisInsight extends Construct {
   }
 }
 
+/** Options of the wrong kind, from JavaScript, of which nothing can be read. */
+function kinds({ exposure, storage, databases, resources, scheduling }: RedisInsightProps): string[] {
+  return [
+    ...classProblems('exposure', exposure, RedisExposure, 'RedisExposure.clusterIp()'),
+    ...classProblems('storage', storage, RedisStorage, 'RedisStorage.volume()'),
+    ...listProblems('databases', databases, '[redis]'),
+    ...(Array.isArray(databases) ? databases : []).flatMap((redis, index) => (
+      redis?.endpoint ? [] : [`'databases[${index}]' is ${quote(redis)}: it takes a Redis, such as new RedisStandalone(..) or Redis.fromAttributes(..)`])),
+    ...structProblems('resources', resources),
+    ...structProblems('scheduling', scheduling),
+  ];
+}
+
 function problems(name: string, props: RedisInsightProps, exposure: RedisExposure): string[] {
-  const { databases = [], image, encryptionKey, storage, pullSecrets = [] } = props;
+  const { databases = [], image, encryptionKey, storage } = props;
   return [
     ...nameProblems(name, ['-service', '-data']),
     ...(image === undefined ? [] : imageReferenceProblems('image', image)),
-    ...pullSecrets.flatMap((secret) => referenceProblems('pullSecrets', secret)),
+    ...pullProblems('', props),
     ...exposure._problems(),
     ...(storage?._problems('storage') ?? []),
     ...(storage?._retentionProblems('a Deployment') ?? []),

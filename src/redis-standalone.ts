@@ -1,4 +1,5 @@
 import { Construct, IConstruct } from 'constructs';
+import { choiceProblems } from './node/problems';
 import { RedisAuth } from './options/auth';
 import { connectWorkload, IRedis, RedisConnectOptions, RedisEndpoint, RedisMode, RedisOptions } from './redis';
 import { makeSingleRedis } from './single-redis';
@@ -55,7 +56,8 @@ export class RedisStandalone extends Construct implements IRedis {
     super(scope, id);
     const { controller = RedisController.STATEFUL_SET, ...options } = props;
     this.auth = props.auth ?? RedisAuth.none();
-    this.endpoint = makeSingleRedis(this, { ...options, controller });
+    const problems = choiceProblems('controller', controller, Object.values(RedisController));
+    this.endpoint = makeSingleRedis(this, { ...options, controller, problems });
     this.nodeEndpoints = [this.endpoint];
   }
 

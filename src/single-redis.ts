@@ -8,14 +8,15 @@ import { maxMemory, MemoryFacts, memoryContribution } from './node/memory';
 import { claimNames, labelProblems, nameProblems, referenceProblems } from './node/names';
 import { REDIS_PORT } from './node/pod';
 import { quote, refuse } from './node/problems';
-import { kibibytes } from './node/quantities';
+import { asSize, kibibytes } from './node/quantities';
 import { asArguments, renderRedisConf } from './node/redis-conf';
 import { run, SCRIPTS_DIRECTORY } from './node/scripts';
 import { CONF_KEY, makeSingleNode, NAME_SUFFIXES } from './node/single-node';
 import { RedisAuth } from './options/auth';
 import { configContribution, RedisConfig } from './options/config';
 import { RedisImage } from './options/image';
-import { longhornClass } from './options/longhorn';
+import { kindProblems } from './options/kinds';
+import { longhornClass, usualClassNameProblems } from './options/longhorn';
 import { RedisPersistence } from './options/persistence';
 import { resourceProblems, resourceRequirements } from './options/resources';
 import { schedulingFields, schedulingProblems } from './options/scheduling';
@@ -50,6 +51,7 @@ export interface SingleRedisPlan extends RedisOptions {
 
 /** Makes the objects of a Redis that runs alone, or refuses with everything that is wrong. Says where it listens. */
 export function makeSingleRedis(construct: Construct, plan: SingleRedisPlan): RedisEndpoint {
+  refuse(construct.constructor.name, construct.node.path, kindProblems(plan));
   const name = plan.name ?? construct.node.id;
   const {
     config = {}, existingConfigMap, image = RedisImage._default(), persistence = RedisPersistence.none(), auth = RedisAuth.none(),
@@ -59,8 +61,13 @@ export function makeSingleRedis(construct: Construct, plan: SingleRedisPlan): Re
   const component = plan.controller === 'Pod' ? 'standalone-pod' : 'standalone';
   const subject: LabelSubject = { program: 'redis', name, component, version: image.version, labels: plan.labels };
   const storage = persistence._storage;
-  const memory: MemoryFacts = { limit: resources.memory, maxMemory: config.maxMemory, forks: storage !== undefined };
+  const memory: MemoryFacts = { limit: asSize(resources.memory), maxMemory: asSize(config.maxMemory), forks: storage !== undefined };
   const confName = existingConfigMap ?? `${name}-config`;
+
+  const namespace = plan.ownNamespace ?? Chart.of(construct).namespace;
+  // Classes belong to the whole Kubernetes cluster.
+  const usualClassName = namespace ? `${namespace}-${name}` : name;
+  const ownClassName = storage?._ownClass?.name ?? usualClassName;
 
   const blueprint = new Blueprint([
     base(confName, name, storage),
@@ -77,6 +84,7 @@ export function makeSingleRedis(construct: Construct, plan: SingleRedisPlan): Re
     ...resourceProblems(resources),
     ...schedulingProblems(scheduling),
     ...labelProblems('labels', plan.labels),
+    ...usualClassNameProblems('persistence.storage.ownClass', storage?._ownClass, usualClassName),
     ...existingConfigMapProblems(existingConfigMap, name, config),
     ...blueprint.problems,
     ...storeProblems(persistence, config, maxMemory(memory)),
@@ -84,8 +92,6 @@ export function makeSingleRedis(construct: Construct, plan: SingleRedisPlan): Re
     ...plan.problems ?? [],
   ]);
 
-  const namespace = plan.ownNamespace ?? Chart.of(construct).namespace;
-  const ownClassName = storage?._ownClass?.name ?? (namespace ? `${namespace}-${name}` : name);
   const confFile = `${CONF_DIRECTORY}/redis.conf`;
   const fixed = existingConfigMap === undefined ? [] : blueprint.directives;
   // Redis alone, unless it has a password or files to start from.
@@ -178,8 +184,8 @@ function existingConfigMapProblems(existingConfigMap: string | undefined, name: 
 /** What one property promises and another breaks. */
 export function storeProblems(persistence: RedisPersistence, config: RedisConfig, limit: number | undefined): string[] {
   const policy = config.maxMemoryPolicy;
-  const problems = limit === undefined ? [] : persistence._memoryProblems(limit, config.maxMemory ? 'config.maxMemory' : 'resources.memory');
-  if (persistence._durable && policy?.startsWith('allkeys-')) {
+  const problems = limit === undefined ? [] : persistence._memoryProblems(limit, asSize(config.maxMemory) ? 'config.maxMemory' : 'resources.memory');
+  if (persistence._durable && String(policy).startsWith('allkeys-')) {
     problems.push(`'config.maxMemoryPolicy' is '${policy}', which throws away any key, but 'persistence' with RedisFsync.ALWAYS promises to keep each: choose `
       + 'EvictionPolicy.NOEVICTION, or RedisFsync.EVERY_SECOND for a cache that starts warm');
   }

@@ -1249,3 +1249,16 @@ test('refuses a bare Pod with the name of a StatefulSet\'s pod', () => {
   new RedisStandalone(chart, 'redis');
   expect(() => new RedisStandalone(chart, 'redis-0', { controller: RedisController.POD })).toThrow('both need the Pod \'redis-0\' for themselves');
 });
+
+test.each<[string, (chart: Chart) => unknown, string]>([
+  ['an image that is a text', standalone({ image: 'redis:8' }), '\'image\' is \'redis:8\': it takes a RedisImage, such as RedisImage.official(\'8.6.3\')'],
+  ['persistence that is a text', longhorn({ persistence: 'aof' }), '\'persistence\' is \'aof\': it takes a RedisPersistence, such as RedisPersistence.aof()'],
+  ['a controller that is none', standalone({ controller: 'Deployment' }), '\'controller\' is \'Deployment\': it takes one of StatefulSet, Pod'],
+  ['resources that are null', standalone({ resources: null }), '\'resources\' is null'],
+  ['a minute that no hour has', longhorn({ snapshots: { schedule: Cron.schedule({ minute: '61' }) } }), '\'snapshots.schedule\' has the minute \'61\''],
+  ['the name of Longhorn\'s own class', (chart) => new LonghornRedis(chart, 'longhorn', { ownClass: {} }), '\'ownClass\' would get the name \'longhorn\''],
+  ['a database that is none', insight({ databases: [undefined], acceptTerms: true }), '\'databases[0]\' is undefined: it takes a Redis, such as'],
+  ['an exposure that is a text', insight({ exposure: 'public' }), '\'exposure\' is \'public\': it takes a RedisExposure'],
+])('refuses %s before anything is read of it', (_, build, message) => {
+  expect(() => build(new Chart(Testing.app(), 'test'))).toThrow(message);
+});

@@ -107,13 +107,13 @@ function withVariables(object: ApiObject, json: any): any {
   const pod = podOf(object.kind, json);
   if (containersOf(pod).length === 0) throw new Error(`${quote(object.node.path)} has no container that could be told where its Redis is`);
   for (const containers of [pod.initContainers, pod.containers]) {
-    containers?.forEach((container, index) => containers[index] = sorted({ ...container, env: env(object, container) }));
+    containers?.forEach((container, index) => containers[index] = sorted({ ...container, env: variablesOf(object, container) }));
   }
   return json;
 }
 
 /** Ours come first, so that the container's own variables may refer to them as $(NAME). */
-function env(object: ApiObject, container: ContainerPart): k8s.EnvVar[] {
+function variablesOf(object: ApiObject, container: ContainerPart): k8s.EnvVar[] {
   const problem = clash(object, container);
   if (problem) throw new Error(problem);
   return [...added.get(object)!, ...container.env ?? []];

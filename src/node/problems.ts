@@ -50,14 +50,20 @@ export function choiceProblems(property: string, value: unknown, choices: readon
   return [`${quote(property)} is ${quote(value)}: it takes one of ${choices.join(', ')}`];
 }
 
-/** Whether a value is of a class of this library. Not instanceof: an app may have it twice. */
-export function isA(type: string, value: unknown): boolean {
-  return className(value) === type;
+/** A class, whose name a bundler may have shortened. */
+export interface ClassLike {
+  readonly name: string;
+  readonly prototype: object;
 }
 
-/** What is wrong with a value that should be of a class: `classProblems('auth', auth, 'RedisAuth', 'RedisAuth.password(\'redis-password\')')`. */
-export function classProblems(property: string, value: unknown, type: string, example: string): string[] {
-  return value === undefined || isA(type, value) ? [] : [`${quote(property)} is ${quote(value)}: it takes a ${type}, such as ${example}`];
+/** Whether a value is of a class of this library: this one, or that of another copy of it in the same app. */
+export function isA(type: ClassLike, value: unknown): boolean {
+  return (isStruct(value) && Object.prototype.isPrototypeOf.call(type.prototype, value)) || className(value) === type.name;
+}
+
+/** What is wrong with a value that should be of a class: `classProblems('auth', auth, RedisAuth, 'RedisAuth.password(\'redis-password\')')`. */
+export function classProblems(property: string, value: unknown, type: ClassLike, example: string): string[] {
+  return value === undefined || isA(type, value) ? [] : [`${quote(property)} is ${quote(value)}: it takes a ${type.name}, such as ${example}`];
 }
 
 /** Reports everything that is wrong with a construct at once, where the user's line is on the stack. */

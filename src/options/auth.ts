@@ -9,7 +9,7 @@ const DEFAULT_KEY = 'password';
 
 /** What is wrong with `auth`. Does not show what is no RedisAuth, since it may be the password itself. */
 export function authProblems(auth: RedisAuth): string[] {
-  if (isA('RedisAuth', auth)) return auth._problems();
+  if (isA(RedisAuth, auth)) return auth._problems();
   return ['\'auth\' is no RedisAuth: it takes RedisAuth.none() or the name of a Secret, such as RedisAuth.password(\'redis-password\')'];
 }
 

@@ -1,7 +1,7 @@
 import { authProblems, RedisAuth } from './auth';
 import type { RedisConfig } from './config';
-import type { RedisImage } from './image';
-import type { RedisPersistence } from './persistence';
+import { RedisImage } from './image';
+import { RedisPersistence } from './persistence';
 import type { RedisResources } from './resources';
 import type { RedisScheduling } from './scheduling';
 import { classProblems, isA, structProblems } from '../node/problems';
@@ -19,10 +19,10 @@ interface Kinds {
 /** Options of the wrong kind, from JavaScript. Nothing else can be said about them, so they are refused before anything is read of them. */
 export function kindProblems({ image, config, persistence, auth, resources, scheduling }: Kinds): string[] {
   return [
-    ...classProblems('image', image, 'RedisImage', 'RedisImage.official(\'8.6.3\')'),
+    ...classProblems('image', image, RedisImage, 'RedisImage.official(\'8.6.3\')'),
     ...structProblems('config', config),
-    ...classProblems('persistence', persistence, 'RedisPersistence', 'RedisPersistence.aof()'),
-    ...(auth === undefined || isA('RedisAuth', auth) ? [] : authProblems(auth)),
+    ...classProblems('persistence', persistence, RedisPersistence, 'RedisPersistence.aof()'),
+    ...(auth === undefined || isA(RedisAuth, auth) ? [] : authProblems(auth)),
     ...structProblems('resources', resources),
     ...structProblems('scheduling', scheduling),
   ];

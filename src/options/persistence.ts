@@ -130,7 +130,7 @@ export class RedisPersistence {
   public get _storage(): RedisStorage | undefined {
     if (this.kind === 'none') return undefined;
     const { size, storage } = this.options;
-    return isA('RedisStorage', storage) ? storage : RedisStorage.volume({ size });
+    return isA(RedisStorage, storage) ? storage : RedisStorage.volume({ size });
   }
 
   /**
@@ -218,7 +218,7 @@ export class RedisPersistence {
     const { size, storage } = this.options;
     return [
       ...structProblems('persistence.options', this.given),
-      ...classProblems('persistence.storage', storage, 'RedisStorage', 'RedisStorage.volume()'),
+      ...classProblems('persistence.storage', storage, RedisStorage, 'RedisStorage.volume()'),
       ...(size && storage ? ['\'persistence.size\' and \'persistence.storage\' are both given: say the size in RedisStorage.volume({ size })'] : []),
       ...(this._storage?._problems(this.storageProperty) ?? []),
       ...choiceProblems('persistence.fsync', this.fsync, Object.values(RedisFsync)),
