@@ -184,7 +184,10 @@ function existingConfigMapProblems(existingConfigMap: string | undefined, name: 
 /** What one property promises and another breaks. */
 export function storeProblems(persistence: RedisPersistence, config: RedisConfig, limit: number | undefined): string[] {
   const policy = config.maxMemoryPolicy;
-  const problems = limit === undefined ? [] : persistence._memoryProblems(limit, asSize(config.maxMemory) ? 'config.maxMemory' : 'resources.memory');
+  const problems = limit === undefined ? [] : persistence._memoryProblems(limit, asSize(config.maxMemory) ? 'config.maxMemory' : 'resources.memory', config.autoAofRewritePercentage);
+  if (config.autoAofRewritePercentage === 0 && persistence._appends) {
+    problems.push('\'config.autoAofRewritePercentage\' is 0, so the append-only file would grow until the volume is full: give a percentage, or take RedisPersistence.rdb()');
+  }
   if (persistence._durable && String(policy).startsWith('allkeys-')) {
     problems.push(`'config.maxMemoryPolicy' is '${policy}', which throws away any key, but 'persistence' with RedisFsync.ALWAYS promises to keep each: choose `
       + 'EvictionPolicy.NOEVICTION, or RedisFsync.EVERY_SECOND for a cache that starts warm');
@@ -198,6 +201,6 @@ export function graceSeconds(persistence: RedisPersistence, limit: number | unde
   if (!storage) return undefined;
   if (!persistence._savesAtStop) return GRACE_SECONDS;
   if (limit === undefined && storage._claimName !== undefined && !storage._options.size) return MOST_GRACE_SECONDS;
-  const most = limit ?? kibibytes(storage._options.size ?? DEFAULT_SIZE) / persistence._volumeFactor;
+  const most = limit ?? kibibytes(storage._options.size ?? DEFAULT_SIZE) / persistence._volumeFactor();
   return GRACE_SECONDS + Math.ceil(most / SAVED_KIBIBYTES_A_SECOND);
 }

@@ -178,6 +178,20 @@ const REFUSALS: { [title: string]: [build: (chart: Chart) => unknown, subject: s
       '\'persistence\' has a volume of 1Gi, but with a maxmemory of 1.2Gi its files need 3.6Gi (3 times as much, while they are written anew): enlarge \'persistence.size\' or lower \'resources.memory\'',
     ],
   ],
+  'a volume too small for an append-only file that grows long': [
+    persistent(RedisPersistence.aof({ size: GI(3) }), { config: { maxMemory: GI(1), autoAofRewritePercentage: 200 } }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'persistence\' has a volume of 3Gi, but with a maxmemory of 1Gi its files need 4Gi (4 times as much, while they are written anew): enlarge \'persistence.size\' or lower \'config.maxMemory\'',
+    ],
+  ],
+  'an append-only file that is never rewritten': [
+    persistent(RedisPersistence.aof(), { config: { autoAofRewritePercentage: 0 } }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'config.autoAofRewritePercentage\' is 0, so the append-only file would grow until the volume is full: give a percentage, or take RedisPersistence.rdb()',
+    ],
+  ],
   'a volume too small for snapshots': [
     standalone({ config: { maxMemory: GI(1) }, persistence: RedisPersistence.rdb({ size: GI(1) }) }),
     'RedisStandalone \'test/redis\' cannot be made:',

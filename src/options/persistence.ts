@@ -71,6 +71,9 @@ export interface RedisAofOptions extends RedisPersistenceOptions {
   readonly saveRules?: RedisSaveRule[];
 }
 
+/** Redis rewrites an append-only file that has grown by so many percent. */
+const USUAL_GROWTH = 100;
+
 const DEFAULT_SAVE_RULES: RedisSaveRule[] = [
   { after: Duration.hours(1), changes: 1 },
   { after: Duration.minutes(5), changes: 100 },
@@ -161,6 +164,15 @@ export class RedisPersistence {
   }
 
   /**
+   * Whether there is an append-only file.
+   *
+   * @internal
+   */
+  public get _appends(): boolean {
+    return this.kind === 'aof';
+  }
+
+  /**
    * Whether a stop writes the whole data set.
    *
    * @internal
@@ -176,8 +188,9 @@ export class RedisPersistence {
    *
    * @internal
    */
-  public get _volumeFactor(): number {
-    return { none: 0, rdb: 2, aof: 3 }[this.kind] + (this.kind === 'aof' && this._savesAtStop ? 2 : 0);
+  public _volumeFactor(growth: number = USUAL_GROWTH): number {
+    const files = { none: 0, rdb: 2, aof: 2 + growth / 100 }[this.kind];
+    return files + (this.kind === 'aof' && this._savesAtStop ? 2 : 0);
   }
 
   /** @internal */
@@ -186,17 +199,17 @@ export class RedisPersistence {
   }
 
   /**
-   * What is wrong when `maxmemory` is known, and which property it comes from.
+   * What is wrong when `maxmemory` is known, which property it comes from, and by how many percent an append-only file grows before it is rewritten.
    *
    * @internal
    */
-  public _memoryProblems(maxMemory: number, memoryProperty: string): string[] {
+  public _memoryProblems(maxMemory: number, memoryProperty: string, growth: number = USUAL_GROWTH): string[] {
     const storage = this._storage;
     if (!storage || (storage._claimName !== undefined && !storage._options.size)) return [];
-    const [has, needs] = [kibibytes(storage._options.size ?? DEFAULT_SIZE), maxMemory * this._volumeFactor];
+    const [has, needs] = [kibibytes(storage._options.size ?? DEFAULT_SIZE), maxMemory * this._volumeFactor(growth)];
     if (!(needs > has)) return [];
     return [`'persistence' has a volume of ${readable(has)}, but with a maxmemory of ${readable(maxMemory)} its files need ${readable(needs)} `
-      + `(${this._volumeFactor} times as much, while they are written anew): enlarge '${this.storageProperty ? `${this.storageProperty}.` : ''}size' or lower `
+      + `(${this._volumeFactor(growth)} times as much, while they are written anew): enlarge '${this.storageProperty ? `${this.storageProperty}.` : ''}size' or lower `
       + quote(memoryProperty)];
   }
 
