@@ -75,12 +75,16 @@ export function refusal({ bin }: RedisServer, lines: readonly string[]): string 
   }
 }
 
-/** A port of the loopback that nobody listens on. */
+/** A thousand ports for each worker of Jest, below those that the kernel gives to clients; the bus of a cluster listens 10000 above. */
+const FIRST_PORT = 10_000 + (Number(process.env.JEST_WORKER_ID ?? 0) % 10) * 1000;
+let ports = 0;
+
+/** A port that nobody listens on, and that no other test gets. */
 export async function freePort(): Promise<number> {
+  const port = FIRST_PORT + ports++ % 1000;
   const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const address = probe.address();
+  const free = await new Promise<boolean>((resolve) => probe.once('error', () => resolve(false)).listen(port, () => resolve(true)));
+  if (!free) return freePort();
   await new Promise((resolve) => probe.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
+  return port;
 }
