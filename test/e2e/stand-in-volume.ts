@@ -21,7 +21,9 @@ export async function standInVolume({ namespace, name, className, size, hostLabe
   if (!host) throw new Error(`No host has the label ${hostLabel}, which the example asks for: kubectl label node <name> ${hostLabel}`);
 
   const volume = `${namespace.name}-${name}-e2e`;
-  await onHost(host, `mkdir -p /host/${volume}`);
+  // A run that was cut off leaves its volume behind.
+  await kubectl(['delete', 'pv', volume, '--ignore-not-found']);
+  await onHost(host, `rm -rf /host/${volume} && mkdir -p /host/${volume}`);
   const object = {
     apiVersion: 'v1',
     kind: 'PersistentVolume',
