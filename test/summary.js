@@ -6,6 +6,8 @@ const HINTS = {
   'redis-server': 'put redis-server 8 on PATH (https://redis.io/docs/latest/operate/oss_and_stack/install/)',
   'shellcheck': 'apt-get install shellcheck',
   'busybox': 'apt-get install busybox',
+  'dash': 'apt-get install dash',
+  'bash': 'apt-get install bash',
   'python3': 'apt-get install python3 python3-venv',
   'schemas': 'the strict schemas are not part of this repository; the manifests were checked against those of kubernetes-models',
 };

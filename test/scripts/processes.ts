@@ -22,6 +22,8 @@ export interface Outcome {
   readonly text: string;
 }
 
+const SHELLS = ['dash', 'bash', 'busybox'];
+
 const scratch = mkdtempSync(join(tmpdir(), 'scripts-'));
 const processes: ChildProcess[] = [];
 let directories = 0;
@@ -41,7 +43,10 @@ function machines(): Machine[] {
 /** Tests against every Redis of this machine; skipped where there is none. The body gets that Redis under every shell. */
 export function describeRedis(name: string, body: (machines: Machine[]) => void): void {
   const all = machines();
-  if (all.length === 0) describe.skip(name, () => test('needs redis-server and dash, bash or busybox on PATH', () => undefined));
+  // What this machine lacks is told at the end of the run.
+  for (const missing of ['redis-server', ...SHELLS].filter((program) => onPath(program).length === 0)) {
+    describe.skip(`needs ${missing}: ${name}`, () => test('with it', () => undefined));
+  }
   for (const { version } of redisServers()) describe(`${name} (Redis ${version})`, () => body(all.filter((machine) => machine.version === version)));
 }
 
