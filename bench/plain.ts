@@ -49,7 +49,7 @@ function withoutNamespace(value: object): object {
 }
 
 /** Fields whose values the classes want as objects of their own. */
-const QUANTITIES = ['cpu', 'memory', 'storage'];
+const QUANTITIES = ['cpu', 'memory', 'sizeLimit', 'storage'];
 const INT_OR_STRINGS = ['targetPort'];
 
 function literal(value: unknown, service: boolean, raw = false, field = ''): string {
