@@ -1,17 +1,18 @@
 import { Chart, Size } from 'cdk8s';
 import { Construct, IConstruct } from 'constructs';
 import { Blueprint } from './node/blueprint';
-import { CLUSTER_SUFFIXES, clusterEnv, ClusterPlan, makeCluster, nodeEnv, nodesServiceName } from './node/cluster-nodes';
+import { CLUSTER_SUFFIXES, clusterEnv, ClusterPlan, makeCluster, NODE_TIMEOUT, nodeEnv, nodesServiceName } from './node/cluster-nodes';
 import { Contribution, Directive } from './node/contribution';
 import { LabelSubject, selectorLabels } from './node/labels';
 import { maxMemory, MemoryFacts, memoryContribution } from './node/memory';
 import { claimNames, labelProblems, nameProblems } from './node/names';
 import { REDIS_PORT } from './node/pod';
-import { choiceProblems, quote, refuse } from './node/problems';
+import { choiceProblems, classProblems, quote, refuse } from './node/problems';
 import { asSize } from './node/quantities';
 import { SCRIPTS_DIRECTORY } from './node/scripts';
 import { RedisAuth } from './options/auth';
 import { configContribution, RedisConfig } from './options/config';
+import { RedisDataLoss, RedisHealing } from './options/healing';
 import { RedisImage } from './options/image';
 import { kindProblems } from './options/kinds';
 import { longhornClass, usualClassNameProblems } from './options/longhorn';
@@ -54,6 +55,20 @@ export interface RedisClusterProps extends RedisOptions {
    * @default RedisSpread.PREFERRED
    */
   readonly spread?: RedisSpread;
+
+  /**
+   * What heals by itself.
+   *
+   * @default RedisHealing.full()
+   */
+  readonly healing?: RedisHealing;
+
+  /**
+   * What to do about slots whose data are nowhere left.
+   *
+   * @default RedisDataLoss.WAIT, or RedisDataLoss.START_EMPTY with RedisPersistence.none()
+   */
+  readonly dataLoss?: RedisDataLoss;
 }
 
 const CONF_DIRECTORY = '/conf';
@@ -105,16 +120,18 @@ export class RedisCluster extends Construct implements IRedis {
 
   /** What the objects are made from, or everything that is wrong. */
   private plan(name: string, props: RedisClusterProps): ClusterPlan {
-    refuse('RedisCluster', this.node.path, kindProblems(props));
+    refuse('RedisCluster', this.node.path, [...kindProblems(props), ...classProblems('healing', props.healing, RedisHealing, 'RedisHealing.full()')]);
     const {
       config = {}, image = RedisImage._default(), persistence = RedisPersistence.aof(), resources = {}, scheduling = {}, spread = RedisSpread.PREFERRED,
+      healing = RedisHealing.full(),
     } = props;
     const subject: LabelSubject = { program: 'redis', name, component: 'cluster', version: image.version, labels: props.labels };
     const topology = clusterTopology({ ...props, name });
     const storage = persistence._storage;
+    const { dataLoss = storage ? RedisDataLoss.WAIT : RedisDataLoss.START_EMPTY } = props;
     const memory: MemoryFacts = { limit: asSize(resources.memory) ?? USUAL_MEMORY.limit, maxMemory: asSize(config.maxMemory), forks: true };
     const blueprint = new Blueprint([
-      base(name, config),
+      base(name, config, healing, storage),
       persistence._contribute(),
       this.auth._contribute(),
       memoryContribution(memory),
@@ -127,6 +144,7 @@ export class RedisCluster extends Construct implements IRedis {
       ...nameProblems(name, CLUSTER_SUFFIXES),
       ...topology.problems,
       ...choiceProblems('spread', spread, Object.values(RedisSpread)),
+      ...choiceProblems('dataLoss', dataLoss, Object.values(RedisDataLoss)),
       ...usualClassNameProblems('persistence.storage.ownClass', storage?._ownClass, usualClassName),
       ...image._problems(),
       ...resourceProblems(resources),
@@ -134,11 +152,12 @@ export class RedisCluster extends Construct implements IRedis {
       ...labelProblems('labels', props.labels),
       ...blueprint.problems,
       ...storageProblems(storage),
+      ...(props.dataLoss && !healing._heals ? ['\'dataLoss\' is given, but \'healing\' does nothing about it: take RedisHealing.full(), or leave \'dataLoss\' out'] : []),
       ...configProblems(config, topology),
       ...storeProblems(persistence, config, limit),
     ]);
 
-    const ownClassName = storage!._ownClass?.name ?? usualClassName;
+    const ownClassName = storage?._ownClass?.name ?? usualClassName;
     const constraints = spreadConstraints(spread, selectorLabels(subject));
     return {
       subject,
@@ -152,15 +171,16 @@ export class RedisCluster extends Construct implements IRedis {
       scheduling: { ...schedulingFields(scheduling), ...(constraints.length > 0 && { topologySpreadConstraints: constraints }) },
       confFile: `${CONF_DIRECTORY}/redis.conf`,
       graceSeconds: graceSeconds(persistence, limit),
-      claim: storage!._claim('data', selectorLabels(subject), ownClassName)!,
-      claimRetention: storage!._options.retention === RedisClaimRetention.DELETE ? RedisClaimRetention.DELETE : undefined,
-      storageClass: storage!._ownClass && longhornClass(ownClassName, storage!._ownClass),
+      claim: storage?._claim('data', selectorLabels(subject), ownClassName),
+      claimRetention: storage?._options.retention === RedisClaimRetention.DELETE ? RedisClaimRetention.DELETE : undefined,
+      storageClass: storage?._ownClass && longhornClass(ownClassName, storage._ownClass),
+      healing: healing._env && [...healing._env, { name: 'CLUSTER_DATA_LOSS', value: dataLoss }],
     };
   }
 }
 
 /** What holds for every node of a cluster. */
-function base(name: string, config: RedisConfig): Contribution {
+function base(name: string, config: RedisConfig, healing: RedisHealing, storage?: RedisStorage): Contribution {
   const usual = (given: unknown, directive: Directive): Directive[] => (given === undefined ? [directive] : []);
   return {
     owner: 'the construct',
@@ -169,7 +189,7 @@ function base(name: string, config: RedisConfig): Contribution {
       { name: 'protected-mode', value: 'no', comment: 'it would refuse every client outside of the pod' },
       { name: 'cluster-enabled', value: 'yes' },
       { name: 'cluster-config-file', value: 'nodes.conf' },
-      { name: 'cluster-node-timeout', value: '5000', comment: 'a failed master is replaced after about 1.6 times as much' },
+      { name: 'cluster-node-timeout', value: NODE_TIMEOUT, comment: 'a failed master is replaced after about 1.6 times as much' },
       { name: 'cluster-require-full-coverage', value: 'no', comment: 'a lost shard does not stop the others' },
       { name: 'cluster-replica-validity-factor', value: '0', comment: 'a replica that was long without its master is better than nobody' },
       { name: 'cluster-allow-replica-migration', value: 'no', comment: 'replicas stay on the hosts they were placed on' },
@@ -177,10 +197,13 @@ function base(name: string, config: RedisConfig): Contribution {
       ...usual(config.replBacklogSize, { name: 'repl-backlog-size', value: '64mb' }),
       ...usual(config.replTimeout, { name: 'repl-timeout', value: '30' }),
     ],
-    env: nodeEnv(),
+    env: [...nodeEnv(), ...healing._env ?? []],
     volumes: [
       { name: 'config', configMap: { name, defaultMode: 0o755 } },
       { name: 'scripts', configMap: { name: `${name}-scripts` } },
+      { name: 'plan', configMap: { name: `${name}-plan` } },
+      // A node remembers who it is at least as long as its pod is there.
+      ...(storage ? [] : [{ name: 'data', emptyDir: {} }]),
     ],
     mounts: [{ name: 'data', mountPath: DATA_DIRECTORY }],
     clientEnv: clusterEnv(name),
@@ -192,10 +215,7 @@ function base(name: string, config: RedisConfig): Contribution {
 }
 
 function storageProblems(storage?: RedisStorage): string[] {
-  if (!storage) {
-    return ['\'persistence\' is none, but a node that forgets who it was is lost to its cluster: use RedisPersistence.rdb() or RedisPersistence.aof()'];
-  }
-  if (storage._claimName === undefined) return [];
+  if (storage?._claimName === undefined) return [];
   return ['\'persistence.storage\' is an existing claim, but each node needs a volume of its own: use RedisStorage.volume() or RedisStorage.longhorn()'];
 }
 

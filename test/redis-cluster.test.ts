@@ -2,8 +2,8 @@ import { readFileSync } from 'fs';
 import { join } from 'path';
 import { Chart, Duration, Size, Testing } from 'cdk8s';
 import {
-  EvictionPolicy, RedisAuth, RedisCluster, RedisClusterProps, RedisClaimRetention, RedisFsync, RedisImage, RedisInsight, RedisMode, RedisPersistence, RedisSlots,
-  RedisSpread, RedisStorage,
+  EvictionPolicy, RedisAuth, RedisCluster, RedisClusterProps, RedisClaimRetention, RedisDataLoss, RedisFsync, RedisHealing, RedisImage, RedisInsight, RedisMode,
+  RedisPersistence, RedisSlots, RedisSpread, RedisStorage,
 } from '../src';
 import { container, identity, Manifest, only, podOf, synth, variables, workload } from './kit';
 
@@ -126,7 +126,28 @@ describe('a RedisCluster', () => {
   test('has a healer beside each node, which sees no data', () => {
     const healer = container(only(defaults, 'StatefulSet'), 'healer');
     expect(healer).toMatchObject({ image: 'redis:8.6.3', command: ['sh', '/scripts/cluster-heal.sh'], resources: { limits: { memory: '64Mi' } } });
-    expect(healer.volumeMounts.map(({ name }: Manifest) => name)).toEqual(['config', 'scripts', 'tmp']);
+    expect(healer.volumeMounts.map(({ name }: Manifest) => name)).toEqual(['config', 'scripts', 'plan', 'tmp']);
+  });
+
+  test('has a healer that does less, or none', () => {
+    const healing = (of: RedisHealing) => container(only(cluster({ healing: of }), 'StatefulSet'), 'healer');
+    expect(healing(RedisHealing.links()).env).toContainEqual({ name: 'HEALING', value: 'links' });
+    expect(healing(RedisHealing.none())).toBeUndefined();
+    expect(JSON.stringify(cluster({ healing: RedisHealing.none() }))).not.toContain('"HEALING"');
+  });
+
+  test('waits for a person when data are nowhere left, unless they are kept nowhere', () => {
+    const loss = (props: RedisClusterProps) => container(only(cluster(props), 'StatefulSet'), 'healer').env
+      .find(({ name }: Manifest) => name === 'CLUSTER_DATA_LOSS').value;
+    expect(loss({})).toBe('wait');
+    expect(loss({ dataLoss: RedisDataLoss.START_EMPTY })).toBe('start-empty');
+    expect(loss({ persistence: RedisPersistence.none() })).toBe('start-empty');
+  });
+
+  test('keeps nothing where it shall not', () => {
+    const set = only(cluster({ persistence: RedisPersistence.none() }), 'StatefulSet');
+    expect(set.spec.volumeClaimTemplates).toBeUndefined();
+    expect(set.spec.template.spec.volumes).toContainEqual({ name: 'data', emptyDir: {} });
   });
 
   test('lets nobody but its own nodes reach the bus, and one pod at a time be taken away', () => {
@@ -233,8 +254,9 @@ describe('a RedisCluster refuses', () => {
     ['slots for another number of shards', { shards: 4, slots: RedisSlots.ranges('0-5000', '5001-10000', '10001-16383') },
       '\'slots\' is made for 3 shards, but \'shards\' is 4: give both the same number'],
     ['slots with a hole', { slots: RedisSlots.ranges('0-5000', '5002-10000', '10001-16383') }, '\'slots\' gives 5001 to no shard: each slot needs one'],
-    ['no persistence', { persistence: RedisPersistence.none() },
-      '\'persistence\' is none, but a node that forgets who it was is lost to its cluster: use RedisPersistence.rdb() or RedisPersistence.aof()'],
+    ['an end of data loss that nobody brings about', { dataLoss: RedisDataLoss.START_EMPTY, healing: RedisHealing.links() },
+      '\'dataLoss\' is given, but \'healing\' does nothing about it: take RedisHealing.full(), or leave \'dataLoss\' out'],
+    ['another word for data loss', { dataLoss: 'never' as RedisDataLoss }, '\'dataLoss\' is \'never\': it takes one of wait, start-empty'],
     ['one claim for all', { persistence: RedisPersistence.aof({ storage: RedisStorage.existingClaim('mine') }) },
       '\'persistence.storage\' is an existing claim, but each node needs a volume of its own: use RedisStorage.volume() or RedisStorage.longhorn()'],
     ['databases', { config: { databases: 16 } }, '\'config.databases\' is 16: a Redis Cluster has only one, so leave it out'],

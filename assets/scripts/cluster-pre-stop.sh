@@ -10,43 +10,68 @@ role() {
   redis ROLE | awk '{ print; exit }'
 }
 
-# `<offset> <address> <port>` of the replica that has copied most.
-best() {
-  awk '/^slave[0-9]+:/ && /,state=online,/ {
+# `<offset> <address> <port>` of the replicas that have a copy, the one that
+# has copied most first.
+heirs() {
+  redis INFO replication | awk '/^slave[0-9]+:/ && /,state=online,/ {
     split($0, fields, ",")
     for (i = 1; i <= 4; i++) sub(/^.*=/, "", fields[i])
     print fields[4], fields[1], fields[2]
-  }' | sort -rn | head -n 1
+  }' | sort -rn
+}
+
+# One that is about to stop itself would only hand back what it got. The
+# number is Sentinel's: a cluster does not read it.
+stays() {
+  REDIS_PORT=$2 redis_at "$1" INFO replication |
+    grep -q '^slave_priority:[1-9]'
+}
+
+heir() {
+  heirs | while read -r _ address port; do
+    stays "$address" "$port" </dev/null || continue
+    echo "$address $port"
+    break
+  done
+}
+
+# Whether enough masters are there to vote.
+majority() {
+  redis CLUSTER NODES | awk '
+    NF > 8 && $3 ~ /master/ {
+      all++
+      there += $3 ~ /myself/ || ($8 == "connected" && $3 !~ /fail(\?|,|$)/)
+    }
+    END { exit !(there * 2 > all) }'
 }
 
 end=$(($(date +%s) + ${PRE_STOP_SECONDS:-10}))
-lonely=0
+redis CONFIG SET replica-priority 0 >/dev/null
+alone=0
 while [ "$(role)" = master ] && [ "$(date +%s)" -lt "$end" ]; do
-  info=$(redis INFO replication)
-  replica=$(printf '%s\n' "$info" | best)
-  if [ -n "$replica" ]; then
-    lonely=0
-    read -r _ address port <<EOT
-$replica
-EOT
-    REDIS_PORT=$port redis_at "$address" CLUSTER FAILOVER >/dev/null
-    # The election takes some ten milliseconds; a try that fails is over
-    # after five seconds.
+  replica=$(heir)
+  if [ -n "$replica" ] && [ "$alone" -lt 10 ] && ! majority; then
+    # The other masters may be restarting, or stopping too.
+    alone=$((alone + 1))
+    sleep 0.3
+  elif [ -n "$replica" ] && [ "$alone" -lt 10 ]; then
+    alone=0
+    REDIS_PORT=${replica#* } redis_at "${replica% *}" CLUSTER FAILOVER \
+      >/dev/null
+    # The election takes some ten milliseconds.
     tries=0
-    while [ "$(role)" = master ] && [ "$tries" -lt 25 ]; do
-      [ "$(date +%s)" -lt "$end" ] || break
-      [ -n "$(redis INFO replication | best)" ] || break
+    while [ "$(role)" = master ] && [ "$tries" -lt 10 ]; do
       tries=$((tries + 1))
       sleep 0.2
     done
   else
     # Somebody who is copying will be there soon. Nobody at all: the
     # replicas are stopping too, or there are none.
-    case $info in
-      *connected_slaves:0*) lonely=$((lonely + 1)) ;;
-      *) lonely=0 ;;
+    alone=$((alone + 1))
+    case $(redis INFO replication) in
+      *,state=wait_bgsave,* | *,state=send_bulk,*) alone=0 ;;
     esac
-    [ "$lonely" -lt 5 ] || break
+    [ "$alone" -lt 4 ] || break
     sleep 0.3
   fi
 done

@@ -2,27 +2,116 @@
 # gets the addresses of now. Reads POD_NAME, POD_IP, NODE_NAME, NODE_ZONE
 # (may be empty), CLUSTER_NAME (the Service of the ready nodes),
 # CLUSTER_DOMAIN (what follows a pod's name in its host name), CLUSTER_DATA
-# (default /data), and what redis.sh and cluster.sh read.
+# (default /data), HEALING (what the healer beside it does; default none),
+# and what redis.sh and cluster.sh read.
 # Exit code: that of the command; 1 without a usable password.
 . "$(dirname "$0")/redis.sh"
 . "$(dirname "$0")/cluster.sh"
+. "$(dirname "$0")/cluster-relieve.sh"
 
-nodes=${CLUSTER_DATA:-/data}/nodes.conf
+data=${CLUSTER_DATA:-/data}
+nodes=$data/nodes.conf
+conf=${2:-}
 
-# Whether the cluster still counts this pod as a master with slots that is
-# alive, or that a living replica is about to follow. A blank node that
-# answers at a known address would be taken for that master, and its replica
-# would copy the emptiness. Any ready node can tell.
+# What the cluster says, by the first node that is asked and knows others:
+# one that is ready, else any; where the name service is silent, one that
+# this node knew. Another cluster's word does not count.
+view_of_others() {
+  {
+    echo "$CLUSTER_NAME"
+    addresses_of_all
+    [ ! -s "$nodes.lost" ] || awk '
+      $3 !~ /myself|noaddr/ && sub(/:[0-9]+@.*/, "", $2) { print $2 }
+      ' "$nodes.lost"
+  } | while read -r address; do
+    [ "$address" != "$POD_IP" ] || continue
+    view=$(redis_at "$address" CLUSTER NODES </dev/null)
+    case $view in
+      *".$CLUSTER_DOMAIN"*"
+"*) printf '%s\n' "$view"; break ;;
+    esac
+  done
+}
+
+# Whether the cluster still counts this pod as a master with slots and
+# replicas that is alive, or that a living replica is about to follow. A
+# blank node that answers at a known address would be taken for that master,
+# and its replica would copy the emptiness.
 missed() {
-  view=$(redis_at "$CLUSTER_NAME" CLUSTER NODES)
-  printf '%s\n' "$view" | awk -v name="$POD_NAME.$CLUSTER_DOMAIN" '
+  view_of_others | awk -v name="$POD_NAME.$CLUSTER_DOMAIN" '
     { split($2, parts, ","); fails = "," $3 "," ~ /,fail,/ }
-    $3 ~ /slave/ && !fails { replica[$4] = 1 }
+    $3 ~ /slave/ { replicas[$4] = 1 }
+    $3 ~ /slave/ && !fails { living[$4] = 1 }
     parts[2] == name && $3 ~ /master/ && NF > 8 { former[$1] = fails }
     END {
-      for (id in former) if (!former[id] || (id in replica)) missed = 1
+      for (id in former) {
+        if (!former[id] && (id in replicas)) missed = 1
+        if (id in living) missed = 1
+      }
       exit !missed
     }'
+}
+
+# configured <directive>: what redis.conf says of it, without quotes.
+configured() {
+  awk -v name="$1" '
+    tolower($1) == name { $1 = ""; value = $0 }
+    END { gsub(/[" ]/, "", value); print value }' "$conf" 2>/dev/null
+}
+
+# Whether the last start was with an append-only file: a snapshot beside it
+# is what came from a master once.
+appends() {
+  [ "$(configured appendonly)" = yes ]
+}
+
+has_append_only() {
+  for kept in "$data"/appendonlydir/*.manifest; do
+    [ ! -s "$kept" ] || return 0
+  done
+  return 1
+}
+
+# Redis keeps the snapshot by which it copied its master, and would start
+# with it, however old it is.
+without_old_copies() {
+  old=
+  if appends; then
+    [ ! -e "$data/appended" ] || has_append_only || old=yes
+  else
+    [ -n "$(configured save)" ] || old=yes
+  fi
+  if [ -n "$old" ] && [ -e "$data/dump.rdb" ]; then
+    mv "$data/dump.rdb" "$data/dump.rdb.lost"
+  fi
+  # After a change from snapshots it only counts once it is there.
+  if ! appends; then
+    rm -f "$data/appended"
+  elif has_append_only || [ ! -e "$data/dump.rdb" ]; then
+    true >"$data/appended"
+  fi
+}
+
+has_data() {
+  has_append_only || [ -s "$data/dump.rdb" ]
+}
+
+# Whether the cluster counts this pod as a master that a living replica can
+# replace.
+followed() {
+  view_of_others | awk -v name="$POD_NAME.$CLUSTER_DOMAIN" '
+    { split($2, parts, ",") }
+    parts[2] == name && NF > 8 { former = $1 }
+    $3 ~ /slave/ && "," $3 "," !~ /,(fail|nofailover),/ { follows[$4] = 1 }
+    END { exit !((former != "") && (former in follows)) }'
+}
+
+# Whether nodes.conf says that this is a master with slots. Without data it
+# would serve nothing as if it were everything.
+has_slots() {
+  [ -s "$nodes" ] && awk '
+    $3 ~ /myself/ && $3 ~ /master/ && NF > 8 { found = 1 }
+    END { exit !found }' "$nodes"
 }
 
 # The pods that nodes.conf names.
@@ -77,37 +166,57 @@ without_stranger() {
     { print }'
 }
 
+without_old_copies
+# Until its readiness probe says that it has copied its master. On a full
+# disk, `:` would end the script.
+has_data || true >"$data/no-copy"
+if has_slots && ! has_data; then
+  echo 'the data of this master are gone: it begins again as a blank node'
+  mv "$nodes" "$nodes.lost"
+fi
+# A snapshot is older than what replicas have: one of them takes over first.
+rounds=0
+while [ "$rounds" -lt 20 ] && has_slots && ! appends && followed; do
+  rounds=$((rounds + 1))
+  sleep 1
+done
 if [ -s "$nodes" ]; then
   with_addresses | without_stranger >"$nodes.new"
   # A full disk must not cost the node its memory.
   if [ "$(wc -l <"$nodes.new")" -eq "$(wc -l <"$nodes")" ]; then
     mv "$nodes.new" "$nodes"
   fi
+  rm -f "$data/began-blank"
 else
-  said=
-  while missed; do
-    [ -n "$said" ] || echo 'waiting: this node is blank, but its cluster' \
-      'knows it as a master with data: a replica must take over first'
-    said=yes
+  rounds=0
+  while missed && ! only_bare; do
+    [ "$rounds" -gt 0 ] || echo 'waiting: this node is blank, but its' \
+      'cluster knows it as a master with data: a replica must take over' \
+      'first'
+    rounds=$((rounds + 1))
+    [ $((rounds % 15)) -ne 0 ] || view_of_others | relieve
     sleep 1
   done
+  true >"$data/began-blank"
 fi
 
-auth=
-if [ -n "${REDIS_PASSWORD_FILE:-}" ]; then
-  secret=$(read_password) || { printf '%s\n' "$secret" >&2; exit 1; }
-  # Redis knows two special characters between double quotes.
-  quoted=$(printf '%s\n' "$secret" | LC_ALL=C sed 's/[\\"]/\\&/g')
-  auth=$(printf 'requirepass "%s"\nmasterauth "%s"\n' "$quoted" "$quoted")
-fi
 place=$(printf '%s' "${NODE_ZONE:-}/${NODE_NAME:-}" |
   LC_ALL=C tr -c 'A-Za-z0-9._/-' '-')
 
-# Through stdin, as in start.sh: no password in an argument or on a disk.
-exec "$@" - <<EOT
-
-cluster-announce-ip $POD_IP
-cluster-announce-hostname $POD_NAME.$CLUSTER_DOMAIN
-cluster-announce-human-nodename $place
-$auth
-EOT
+# What a replica kept may be old: nobody elects it before the healer knows
+# that it has copied its master, or that the master stays away. The priority
+# is Sentinel's: here 1 says that there is no copy at all yet.
+if [ "${HEALING:-none}" != none ]; then
+  set -- "$@" --cluster-replica-no-failover yes
+  [ ! -e "$data/no-copy" ] || set -- "$@" --replica-priority 1
+fi
+# Replication knows no ids, and without a password a replica would copy any
+# Redis that has its master's old address. Strangers do not know this user.
+if [ -z "${REDIS_PASSWORD_FILE:-}" ]; then
+  set -- "$@" --masteruser "copy@$CLUSTER_DOMAIN" --masterauth copy \
+    --user "copy@$CLUSTER_DOMAIN" on nopass +psync +replconf +ping
+fi
+export REDIS_DATA="$data"
+exec sh "$(dirname "$0")/start.sh" "$@" --cluster-announce-ip "$POD_IP" \
+  --cluster-announce-hostname "$POD_NAME.$CLUSTER_DOMAIN" \
+  --cluster-announce-human-nodename "$place"

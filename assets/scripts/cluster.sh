@@ -9,12 +9,23 @@ address_of() {
     awk '{ print $1; exit }'
 }
 
+# The addresses of all nodes, by the name of their Service.
+addresses_of_all() {
+  timeout 2 getent hosts "$CLUSTER_SERVICE" 2>/dev/null |
+    awk '{ print $1 }'
+}
+
 # redis_at <address> <command...>: asks another node.
 redis_at() (
   export REDIS_HOST="$1"
   shift
   redis "$@"
 )
+
+# What these scripts are now: a ConfigMap changes while they run.
+version() {
+  cksum "$(dirname "$0")"/*.sh "$(dirname "$0")"/*.awk
+}
 
 # each <command>: runs it for each line on stdin with its words as
 # arguments, some at once, so that a silent one does not hold up all.

@@ -74,4 +74,5 @@ quoted=$(printf '%s\n' "$secret" | LC_ALL=C sed 's/[\\"]/\\&/g')
 exec "$@" - <<END
 
 requirepass "$quoted"
+masterauth "$quoted"
 END

@@ -4,7 +4,7 @@ import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { makeStorageClass } from './cluster-scoped';
 import { LabelSubject, objectLabels, selectorLabels } from './labels';
-import { imageFields, PodPlan, podSpec, REDIS_PORT, REDIS_USER, smallResources } from './pod';
+import { imageFields, PodPlan, podSpec, REDIS_PORT, REDIS_USER, SidecarPlan, smallResources } from './pod';
 import { clusterProbes } from './probes';
 import { renderRedisConf, restartHash } from './redis-conf';
 import { CLUSTER_SCRIPTS, FORM_SCRIPTS, run, scripts } from './scripts';
@@ -13,7 +13,12 @@ import { restrictedContainer, restrictedPod } from './security';
 /** Where the nodes of a cluster talk to each other. */
 export const BUS_PORT = 16379;
 
-const PLAN_DIRECTORY = '/plan';
+/** Milliseconds after which a node that does not answer counts as failed. */
+export const NODE_TIMEOUT = '5000';
+
+const NODE_TIMEOUT_VARIABLE: k8s.EnvVar = { name: 'CLUSTER_NODE_TIMEOUT', value: NODE_TIMEOUT };
+
+const PLAN_MOUNT: k8s.VolumeMount = { name: 'plan', mountPath: '/plan', readOnly: true };
 
 /** Tries of the Job, each of which waits five minutes. */
 const TRIES = 100;
@@ -24,9 +29,12 @@ export interface ClusterPlan extends Omit<PodPlan, 'ports' | 'probes' | 'preStop
   readonly nodes: number;
   /** The plan of slots and nodes, for people and for the Job. */
   readonly planFiles: { readonly [file: string]: string };
-  readonly claim: k8s.KubePersistentVolumeClaimProps;
+  /** The volume of each node, or nothing where they keep nothing. */
+  readonly claim?: k8s.KubePersistentVolumeClaimProps;
   readonly claimRetention?: string;
   readonly storageClass?: k8s.KubeStorageClassProps;
+  /** Variables of the healer, where there is one. */
+  readonly healing?: k8s.EnvVar[];
 }
 
 /** What names end with that must be DNS labels: those of the headless Service and of the Job. */
@@ -47,11 +55,16 @@ export function clusterEnv(name: string): k8s.EnvVar[] {
   ];
 }
 
+function field(name: string, fieldPath: string): k8s.EnvVar {
+  return { name, valueFrom: { fieldRef: { fieldPath } } };
+}
+
+const POD_NAME = field('POD_NAME', 'metadata.name');
+
 /** Variables by which a node says who it is. */
 export function nodeEnv(): k8s.EnvVar[] {
-  const field = (name: string, fieldPath: string): k8s.EnvVar => ({ name, valueFrom: { fieldRef: { fieldPath } } });
   return [
-    field('POD_NAME', 'metadata.name'),
+    POD_NAME,
     field('POD_IP', 'status.podIP'),
     field('NODE_NAME', 'spec.nodeName'),
     // Kubernetes gives pods the zone of their host as a label since 1.35; before, the variable is empty.
@@ -122,13 +135,18 @@ function makeStatefulSet(scope: Construct, plan: ClusterPlan, metadata: k8s.Obje
           ports: [{ name: 'client', containerPort: REDIS_PORT }, { name: 'gossip', containerPort: BUS_PORT }],
           probes: clusterProbes(),
           preStop: run('cluster-pre-stop.sh'),
-          sidecars: [{ name: 'healer', script: 'cluster-heal.sh', env: [] }],
+          sidecars: healers(plan),
         }),
       },
-      volumeClaimTemplates: [claim],
+      ...(claim && { volumeClaimTemplates: [claim] }),
       ...(claimRetention && { persistentVolumeClaimRetentionPolicy: { whenDeleted: claimRetention } }),
     },
   });
+}
+
+function healers({ healing }: ClusterPlan): SidecarPlan[] {
+  if (!healing) return [];
+  return [{ name: 'healer', script: 'cluster-heal.sh', env: [POD_NAME, NODE_TIMEOUT_VARIABLE, ...healing], mounts: [PLAN_MOUNT] }];
 }
 
 /** Its name carries the hash of all that it is made from, since Kubernetes refuses to change a Job. */
@@ -147,18 +165,17 @@ function makeJob(scope: Construct, plan: ClusterPlan): void {
       name: 'init',
       ...imageFields(plan),
       command: run('cluster-form.sh'),
-      env: [...blueprint.clientEnv],
+      env: [NODE_TIMEOUT_VARIABLE, ...plan.healing ?? [], ...blueprint.clientEnv],
       resources: smallResources(Size.mebibytes(256)),
       securityContext: restrictedContainer(),
       volumeMounts: [
         ...blueprint.clientMounts.filter((mount) => mount.name !== 'config'),
-        { name: 'plan', mountPath: PLAN_DIRECTORY, readOnly: true },
+        PLAN_MOUNT,
         { name: 'tmp', mountPath: '/tmp' },
       ],
     }],
     volumes: [
-      ...blueprint.volumes.filter((volume) => volume.name !== 'config'),
-      { name: 'plan', configMap: { name: `${name}-plan` } },
+      ...blueprint.volumes.filter((volume) => !['config', 'data'].includes(volume.name)),
       { name: 'tmp', emptyDir: {} },
     ],
   };

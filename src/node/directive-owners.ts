@@ -18,6 +18,7 @@ const FIXED: { readonly [directive: string]: string } = {
   'socket-mark-id': 'it is fixed, because it takes a privilege that the container does not have',
   'include': 'there is no other file beside redis.conf in the container: write its directives here',
   'loadmodule': 'nobody can check here whether the image has that module: use \'existingConfigMap\' with a redis.conf of your own',
+  'replica-priority': 'it is fixed, because the scripts note in it who may take over from a master',
   'rename-command': 'the scripts need the commands under their names: forbid commands to a user by ACL instead',
 };
 

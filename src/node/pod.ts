@@ -43,6 +43,7 @@ export interface SidecarPlan {
   readonly name: string;
   readonly script: string;
   readonly env: k8s.EnvVar[];
+  readonly mounts?: k8s.VolumeMount[];
 }
 
 /** The one place where a blueprint becomes a pod. */
@@ -87,7 +88,7 @@ function reloader({ confFile, overrides, resources }: PodPlan): SidecarPlan {
   };
 }
 
-function sidecarContainer(plan: PodPlan, { name, script, env }: SidecarPlan): k8s.Container {
+function sidecarContainer(plan: PodPlan, { name, script, env, mounts = [] }: SidecarPlan): k8s.Container {
   const { blueprint } = plan;
   return {
     name,
@@ -96,7 +97,7 @@ function sidecarContainer(plan: PodPlan, { name, script, env }: SidecarPlan): k8
     env: [...env, ...blueprint.clientEnv],
     resources: smallResources(),
     securityContext: restrictedContainer(),
-    volumeMounts: [...blueprint.clientMounts, { name: 'tmp', mountPath: '/tmp' }],
+    volumeMounts: [...blueprint.clientMounts, ...mounts, { name: 'tmp', mountPath: '/tmp' }],
   };
 }
 

@@ -7,13 +7,18 @@ export const SCRIPTS_DIRECTORY = '/scripts';
 /** What every node needs: the answers to probes, and the loop that hands over changed directives. */
 export const NODE_SCRIPTS = ['alive.sh', 'directives.sh', 'ready.sh', 'redis.sh', 'reload-config.sh'];
 
+/** How all nodes of a cluster are looked at, and what is done for them to become their plan. */
+const PLAN_SCRIPTS = [
+  'cluster-decide.awk', 'cluster-decide.sh', 'cluster-facts.awk', 'cluster-look.sh', 'cluster-mend.awk', 'cluster-obey.sh', 'cluster-place.sh', 'cluster.sh', 'redis.sh',
+];
+
 /** What a node of a cluster needs. */
 export const CLUSTER_SCRIPTS = [
-  'alive.sh', 'cluster-heal.sh', 'cluster-pre-stop.sh', 'cluster-ready.sh', 'cluster-start.sh', 'cluster.sh', 'directives.sh', 'redis.sh', 'reload-config.sh',
+  'alive.sh', 'cluster-heal.sh', 'cluster-pre-stop.sh', 'cluster-ready.sh', 'cluster-relieve.sh', 'cluster-start.sh', 'cluster-tend.sh', 'directives.sh', 'reload-config.sh', 'start.sh', ...PLAN_SCRIPTS,
 ];
 
 /** What the Job needs that forms a cluster. */
-export const FORM_SCRIPTS = ['cluster-decide.sh', 'cluster-form.sh', 'cluster-place.sh', 'cluster.sh', 'redis.sh'];
+export const FORM_SCRIPTS = ['cluster-form.sh', ...PLAN_SCRIPTS];
 
 const ASSETS = join(__dirname, '..', '..', 'assets', 'scripts');
 const cache = new Map<string, string>();

@@ -8,7 +8,7 @@ import { onPath } from '../tools';
 export const SCRIPTS = join(__dirname, '../../assets/scripts');
 
 /** How long a test waits for something that happens at once on an idle machine. */
-const PATIENCE = 30_000;
+const PATIENCE = 90_000;
 
 export interface Machine {
   readonly version: string;
@@ -31,7 +31,7 @@ let directories = 0;
 /** Every Redis on PATH under every shell of this machine. With busybox come its own tools, as in the Alpine image. */
 function machines(): Machine[] {
   const shells = [['dash', 'dash', ['sh']], ['bash', 'bash', ['sh']],
-    ['busybox', 'busybox', ['sh', 'awk', 'cat', 'cksum', 'dirname', 'grep', 'sed', 'sleep', 'timeout']]] as const;
+    ['busybox', 'busybox', ['sh', 'awk', 'cat', 'cksum', 'cut', 'date', 'dirname', 'find', 'grep', 'head', 'mktemp', 'mv', 'rm', 'sed', 'sleep', 'sort', 'timeout', 'tr', 'wc']]] as const;
   const applets = onPath('busybox').length > 0 ? execFileSync('busybox', ['--list']).toString().split('\n') : [];
   return shells.filter(([, program]) => onPath(program).length > 0).flatMap(([shell, program, names]) => {
     const bin = directory();
@@ -41,13 +41,18 @@ function machines(): Machine[] {
 }
 
 /** Tests against every Redis of this machine; skipped where there is none. The body gets that Redis under every shell. */
-export function describeRedis(name: string, body: (machines: Machine[]) => void): void {
+export function describeRedis(name: string, body: (machines: Machine[]) => void, versions = redisServers().map(({ version }) => version)): void {
   const all = machines();
   // What this machine lacks is told at the end of the run.
   for (const missing of ['redis-server', ...SHELLS].filter((program) => onPath(program).length === 0)) {
     describe.skip(`needs ${missing}: ${name}`, () => test('with it', () => undefined));
   }
-  for (const { version } of redisServers()) describe(`${name} (Redis ${version})`, () => body(all.filter((machine) => machine.version === version)));
+  for (const version of versions) describe(`${name} (Redis ${version})`, () => body(all.filter((machine) => machine.version === version)));
+}
+
+/** The same with the newest Redis only: where the scripts are what is tested, and other tests go through all versions. */
+export function describeNewestRedis(name: string, body: (machines: Machine[]) => void): void {
+  describeRedis(name, body, redisServers().map(({ version }) => version).slice(-1));
 }
 
 export function directory(): string {
@@ -193,11 +198,11 @@ export class Mount {
   }
 }
 
-export async function until(condition: () => boolean | Promise<boolean>, why: () => string = () => 'it never happened'): Promise<void> {
+export async function until(condition: () => boolean | Promise<boolean>, why: () => string = () => 'it never happened', every = 50): Promise<void> {
   const deadline = Date.now() + PATIENCE;
   while (!await condition()) {
     if (Date.now() > deadline) throw new Error(why());
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, every));
   }
 }
 

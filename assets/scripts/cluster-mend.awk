@@ -1,0 +1,254 @@
+# What accidents leave behind in a formed cluster. Needs cluster-facts.awk;
+# cluster-decide.awk calls it.
+
+# Slots that belong to a node that is not there any more: its replica takes
+# over. Redis elects one by itself where it can.
+function mend_lost_shards(   i, lost) {
+  for (i = 1; i <= views; i++) {
+    if (witness[i] != reference) continue
+    if (view[reference, listed[i]] == "") continue
+    split("", lost)
+    if (!find_lost(listed[i], lost)) continue
+    if (listed[i] in of) {
+      say("wait", reference " has not heard yet of the slots of " \
+        of[listed[i]])
+    }
+    # Its replicas have the only copies: they go nowhere.
+    lost_owner[listed[i]] = 1
+    mend_lost_shard(listed[i], shown(lost))
+  }
+}
+
+function mend_lost_shard(who, slots,   pod, best, id_gone, needed, what) {
+  pod = pod_of(called[who])
+  best = best_replica(who)
+  # Another node runs in its pod, so it never comes back.
+  id_gone = pod in id
+  needed = id_gone || overlooked(who, best) || stuck(best)
+  # Who still has a link may be copying a stranger at the old address.
+  if (best != "" && needed && !(id_gone && link[best] == "up")) {
+    promote(best, pod, id_gone)
+  } else if (answers < n || best != "") {
+    say_later("wait", "slots " slots " are with " \
+      (pod == "" ? "a node" : pod) ", which is not there: " who_answers())
+  } else if (!gone_for(reference, who)) {
+    what = (pod in in_plan) ? "wait" : "stop"
+    say_later(what, "slots " slots " are with " \
+      (pod == "" ? "a node" : pod) ", which is not in the plan")
+  } else give_up(who, pod, slots)
+}
+
+# Whether it cannot be elected, since it sees too few masters.
+function stuck(pod) {
+  return state[pod] == "fail"
+}
+
+function find_lost(who, lost,   slot, mine, any) {
+  split("", mine)
+  spread(view[reference, who], mine, 1)
+  for (slot in mine) if (!(slot in owner)) any = lost[slot] = 1
+  return any
+}
+
+# The one that has copied most. One whose copy may be old is only taken when
+# all are there, and one that has none, never.
+function best_replica(who,   i, pod, best, better) {
+  for (i = 0; i < n; i++) {
+    pod = pods[i]
+    if (!(pod in id) || master[pod] != who || (pod in bare)) continue
+    if ((pod in barred) && answers < n) continue
+    better = offset[pod] > offset[best]
+    if ((pod in barred) != (best in barred)) better = best in barred
+    if (best == "" || better) best = pod
+  }
+  return best
+}
+
+# Nobody elects its replica: that one does not know where the master is, so
+# it cannot see it fail, and has waited for it; or clocks were set back, and
+# the last answer of the master is one of the future. A master to which
+# anybody has a link serves: its replica is only cut off from it.
+function overlooked(who, best,   i) {
+  if (best == "" || link[best] == "up") return 0
+  for (i = 0; i < n; i++) if (linked[pods[i], who]) return 0
+  if (best in heir) return 1
+  return flags[best, who] !~ /,fail,/ && without_link_for_long(best)
+}
+
+# An election begins after one timeout. A time before the link was there was
+# taken with a clock that has been set back since.
+function without_link_for_long(pod) {
+  return down[pod] * 1000 > 3 * usual || down[pod] < -1
+}
+
+# Votes are asked for where a majority is left. Where it is not, only a
+# master that never comes back may be replaced: else there could be two.
+function promote(pod, old, id_gone) {
+  if (stuck(pod) && !id_gone) {
+    say_later("stop", old " is not there, and too few masters are left to" \
+      " elect " pod ": if " old " never comes back, CLUSTER FAILOVER" \
+      " TAKEOVER in " pod " ends this")
+    return
+  }
+  take_over(pod, stuck(pod) ? " TAKEOVER" : " FORCE", old)
+  say_later("wait", pod " takes over from " old)
+}
+
+function take_over(pod, how, old) {
+  order(pod, "CLUSTER FAILOVER" how, pod " takes over from " old)
+}
+
+function give_up(who, pod, slots,   i, text) {
+  if (data_loss != "start-empty") {
+    say_later("stop", "slots " slots " were with " pod ", whose data are" \
+      " lost, and no replica is left: bring back its volume, or accept" \
+      " the loss (dataLoss)")
+    # For the time when it is accepted.
+    reserved[pod] = 1
+    return
+  }
+  text = "slots " slots " of " pod " begin again empty"
+  # One that has no copy still follows it, and cannot forget it. The slots
+  # are nobody's, so it needs no votes.
+  for (i = 0; i < n; i++) {
+    if (!(pods[i] in id) || master[pods[i]] != who) continue
+    order(pods[i], "CLUSTER FAILOVER TAKEOVER", text)
+    say("wait", text)
+  }
+  for (i = 0; i < n; i++) {
+    if (!((pods[i], who) in view)) continue
+    order(pods[i], "CLUSTER FORGET " who, pods[i] == reference ? text : "")
+  }
+  say("wait", text)
+}
+
+# A master that was started with a clock that was ahead, and set back since,
+# does not serve before that time has come. Its replica does.
+function wake_masters(   shard, pod, i, best, busy) {
+  for (shard in lord) {
+    pod = lord[shard]
+    if (state[pod] != "fail" || sound[pod] != 16384) continue
+    if (age[pod] >= 0 && age[pod] < settled) continue
+    best = ""
+    for (i = 0; i < n; i++) {
+      if (master_of(pods[i]) != pod || link[pods[i]] != "up") continue
+      if (state[pods[i]] == "ok") best = pods[i]
+    }
+    if (best == "") continue
+    take_over(best, "", pod)
+    busy = 1
+  }
+  if (busy) say("wait", "masters move")
+}
+
+# Former selves of pods, and pods that the plan has no more.
+function forget_the_gone(   i, who, pod, replaced, has_slots) {
+  for (i = 1; i <= views; i++) {
+    if (view[witness[i], listed[i]] != "") has_slots[listed[i]] = 1
+  }
+  for (i = 1; i <= views; i++) {
+    who = listed[i]
+    if ((who in of) || (who in has_slots) || !(witness[i] in id)) continue
+    # It will copy another one first.
+    if (master[witness[i]] == who) continue
+    pod = pod_of(called[who])
+    replaced = pod in id
+    if (!replaced && (pod in in_plan)) continue
+    if (replaced || gone_for(witness[i], who)) {
+      order(witness[i], "CLUSTER FORGET " who, \
+        witness[i] " forgets " (pod == "" ? who : pod ", as it was"))
+    }
+  }
+}
+
+# One thing at a time, and only when all is well: a replica that copies
+# anew is none for that while.
+function improve_places() {
+  level_replicas()
+  part_shards()
+  spread_masters()
+}
+
+# A shard that has more replicas than its share gives one to a shard that
+# lacks one.
+function level_replicas(   i, shard, poor, pod, best) {
+  poor = ""
+  for (shard in lord) {
+    if (size[shard] > replicas_planned) continue
+    if (poor == "" || size[shard] < size[poor]) poor = shard
+  }
+  if (poor == "") return
+  for (i = 0; i < n; i++) {
+    pod = pods[i]
+    if (master[pod] == "") continue
+    if (size[fief[master_of(pod)]] <= replicas_planned + 1) continue
+    if (best == "" || shares(pod, poor) < shares(best, poor)) best = pod
+  }
+  if (best == "") return
+  copy(best, lord[poor])
+  say("wait", "replicas move")
+}
+
+# How many other nodes of the shard are on the pod's host.
+function shares(pod, shard,   i, count) {
+  for (i = 0; i < n; i++) {
+    if (pods[i] == pod || host[pods[i]] != host[pod]) continue
+    if (shard_of(pods[i]) == shard) count++
+  }
+  return count + 0
+}
+
+function shard_of(pod) {
+  return master[pod] == "" ? fief[pod] : fief[master_of(pod)]
+}
+
+# Two nodes of a shard on one host, where a swap of two replicas parts them.
+# The first step makes one shard richer; level_replicas takes the second.
+function part_shards(   i, j, one, other, from, to, before, after) {
+  for (i = 0; i < n; i++) {
+    one = pods[i]
+    from = shard_of(one)
+    if (master[one] == "" || host[one] == "-") continue
+    if (!shares(one, from)) continue
+    for (j = 0; j < n; j++) {
+      other = pods[j]
+      to = shard_of(other)
+      if (master[other] == "" || to == from) continue
+      if (host[other] == host[one]) continue
+      before = shares(one, from) + shares(other, to)
+      after = shares(one, to) + shares(other, from)
+      if (after >= before) continue
+      copy(one, lord[to])
+      say("wait", "replicas move")
+    }
+  }
+}
+
+# Masters that pile up on a host go to one that has two less, or by way of
+# others that pass one on: the last one of them first.
+function spread_masters(   shard, where, load, from, queue, head, tail, i,
+    to, top, came, pod) {
+  for (i = 0; i < n; i++) load[host[pods[i]]] += 0
+  for (shard in lord) {
+    where = host[lord[shard]]
+    if (where == "-") return
+    if (++load[where] > load[top]) top = where
+  }
+  queue[tail++] = top
+  came[top] = ""
+  while (head < tail) {
+    from = queue[head++]
+    for (i = 0; i < n; i++) {
+      pod = pods[i]
+      if (master[pod] == "" || host[master_of(pod)] != from) continue
+      to = host[pod]
+      if (to in came) continue
+      came[to] = from
+      if (load[to] <= load[top] - 2) {
+        take_over(pod, "", master_of(pod))
+        say("wait", "masters move")
+      }
+      queue[tail++] = to
+    }
+  }
+}

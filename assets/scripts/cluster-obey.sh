@@ -1,0 +1,79 @@
+# Sourced by cluster-form.sh and cluster-tend.sh: what is to be done by the
+# facts of cluster-look.sh, and does it. Reads CLUSTER_NODE_TIMEOUT
+# (milliseconds, that of the nodes), CLUSTER_DATA_LOSS (what to do about
+# slots whose data are lost: wait, the default, or start-empty), HEALING
+# (what the nodes' healers do; default none) and CLUSTER_SETTLED (seconds
+# without a restart before nodes move, 30).
+
+facts=${facts:?}
+directory=$(dirname "$0")
+
+# decide form, or decide tend, which also moves nodes off badly chosen hosts
+decide() {
+  {
+    echo "mode $1"
+    echo "data-loss ${CLUSTER_DATA_LOSS:-wait}"
+    echo "healing ${HEALING:-none}"
+    echo "domain $CLUSTER_DOMAIN"
+    echo "usual ${CLUSTER_NODE_TIMEOUT:-5000}"
+    plan shards | awk '{ print "shard", NR - 1, $1 }'
+    plan nodes | sed 's/^/pod /'
+    echo "replicas $(plan replicas-per-shard)"
+    echo "port ${REDIS_PORT:-6379}"
+    echo "settled ${CLUSTER_SETTLED:-30}"
+    [ -n "$(missing)" ] || place
+    cat "$facts/all"
+  } | sh "$directory/cluster-decide.sh"
+}
+
+# Where the nodes of each shard shall be. That takes all of them.
+place() {
+  awk '$1 == "host" { print $2, $3 }' "$facts/all" | sort_as_planned |
+    sh "$directory/cluster-place.sh" "$(plan shards | grep -c .)"
+}
+
+# The same order at each look and in each Job, so that two at once come to
+# the same.
+sort_as_planned() {
+  awk -v order="$(plan nodes | tr '\n' ' ')" '
+    BEGIN { n = split(order, pods, " ") }
+    { line[$1] = $0 }
+    END {
+      for (i = 1; i <= n; i++) if (pods[i] in line) print line[pods[i]]
+    }'
+}
+
+# Whether the pod's address still is that of the node that was looked at.
+# The bus knows no password: a wrong address could merge clusters.
+verify() {
+  read -r address id 2>/dev/null <"$facts/at-$1" || return 0
+  there=$(redis_at "$address" CLUSTER MYID </dev/null)
+  case $there in *"$id") : >"$facts/same-$1" ;; esac
+}
+
+# Gives a pod all its orders, and says what those mean that it obeyed.
+give() {
+  read -r address _ 2>/dev/null <"$facts/at-$1" || return 0
+  [ -f "$facts/same-$1" ] || return 0
+  awk -F '\t' -v pod="$1" -v same="$facts/same-" '
+    $1 == "order" && $2 == pod {
+      file = same $3
+      if ($3 == "-" || (getline line <file) >= 0) print
+    }' "$facts/orders" >"$facts/orders-$1"
+  cut -f 4 "$facts/orders-$1" | redis_at "$address" >"$facts/replies-$1"
+  awk -F '\t' '
+    NR == FNR { if (NF) reply[++replies] = $0; next }
+    reply[FNR] ~ /^OK\r?$/ && $5 != "" { print $5 }
+    ' "$facts/replies-$1" "$facts/orders-$1"
+}
+
+# All at the same time: two clusters must not be merged because one node's
+# answer took long while another's address went to a stranger.
+obey() {
+  awk -F '\t' '
+    $1 == "order" { print $2; if ($3 != "-") print $3 }
+    ' "$facts/orders" | sort -u | each verify
+  awk -F '\t' '$1 == "order" { print $2 }' "$facts/orders" | sort -u |
+    each give
+  grep -v '^order' "$facts/orders" >"$facts/end"
+}
