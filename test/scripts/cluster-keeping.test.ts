@@ -78,6 +78,19 @@ describeRedis('keeping a cluster', (shells) => {
     expect([entry.address, entry.flags.includes('noaddr')]).toEqual(['', true]);
   });
 
+  test('nor does one that runs, when a stranger takes the address of its master', async () => {
+    const lab = await formed();
+    const replica = (await lab.list(0)).find(({ flags }) => flags.includes('slave'))!;
+    const node = lab.nodes.indexOf(replica.name);
+    const master = (await lab.list(node)).find(({ id }) => id === replica.master)!;
+    const stranger = new Lab(machine, lab.port, {});
+    stranger.addresses[0] = master.address;
+    await lab.stop(lab.nodes.indexOf(master.name));
+    stranger.start(0, { CLUSTER_DOMAIN: 'others.prod.svc' });
+    await until(() => lab.processes[node].output.includes('Unable to AUTH to MASTER'), () => lab.processes[node].output);
+    expect(await stranger.ask(0, 'INFO', 'replication')).toContain('connected_slaves:0');
+  });
+
   test('a blank node waits as long as its cluster counts it as a living master', async () => {
     const lab = await formed();
     const master = await masterOf(lab);
@@ -149,7 +162,7 @@ describeRedis('keeping a cluster', (shells) => {
     const file = join(lab.data(0), 'nodes.conf');
     lab.program('getent', 'pod=${2%%.*}; echo "2001:db8::1${pod#redis-} $2"');
     // A server that only shows what it would read.
-    const { code } = await lab.script('cluster-start.sh', ['cat'], { ...lab.env(0), POD_IP: '2001:db8::99' }).ended();
+    const { code } = await lab.script('cluster-start.sh', ['echo'], { ...lab.env(0), POD_IP: '2001:db8::99' }).ended();
     expect(code).toBe(0);
     const lines = readFileSync(file, 'utf8').trim().split('\n').filter((line) => !line.startsWith('vars'));
     expect(lines).toHaveLength(6);

@@ -1,6 +1,8 @@
-import { chmodSync, cpSync, mkdirSync, rmSync, writeFileSync } from 'fs';
+import { cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'fs';
 import { delimiter, join } from 'path';
+import { Network } from './network';
 import { directory, Machine, Running, SCRIPTS, until } from './processes';
+import { ask } from './resp';
 import { freePort } from './servers';
 import { clusterTopology, planFiles } from '../../src/topology/cluster';
 import { RedisSlots } from '../../src/topology/slots';
@@ -25,7 +27,26 @@ export interface LabOptions {
   /** Zone and host of each node; each is on one of three hosts unless said otherwise. */
   readonly hosts?: readonly string[];
   readonly password?: string;
+  /** Kept by snapshots instead of an append-only file. */
+  readonly snapshots?: boolean;
+  /** A healer will be beside each node. */
+  readonly healing?: boolean;
+  /** Where the nodes are; on the loopback of this machine unless said otherwise. They have addresses of IPv6 there. */
+  readonly network?: Network;
+  /** The nodes have addresses of IPv4 as well, and prefer them; the name service answers with those of IPv6. */
+  readonly dualStack?: boolean;
 }
+
+/** Acts on each item, also on those that are added meanwhile. Nodes mostly wait, so some clusters are formed at once. */
+export async function some<T>(items: T[], act: (item: T) => Promise<void>): Promise<void> {
+  let next = 0;
+  await Promise.all(Array.from({ length: WIDTH }, async () => {
+    while (next < items.length) await act(items[next++]);
+  }));
+}
+
+/** As many clusters at once keep two cores busy. */
+const WIDTH = Number(process.env.LAB_WIDTH ?? 4);
 
 let labs = 0;
 
@@ -44,8 +65,8 @@ export class Lab {
 
   private readonly path: string;
   private readonly home = directory();
-  private readonly network = ++labs;
-  private generation = 0;
+  private readonly number = ++labs;
+  private addressesGiven = 0;
 
   constructor(readonly machine: Machine, readonly port: number, private readonly options: LabOptions) {
     const { shards, replicasPerShard, slots } = options;
@@ -53,35 +74,35 @@ export class Lab {
     const files = planFiles(topology);
     this.nodes = topology.nodes;
     this.slots = files.shards.trim().split('\n');
-    this.addresses = this.nodes.map((_, node) => this.address(node));
+    this.addresses = this.fresh();
     ['plan', 'bin'].forEach((name) => mkdirSync(join(this.home, name)));
     Object.entries(files).forEach(([name, text]) => writeFileSync(join(this.home, 'plan', name), text));
     if (options.password) writeFileSync(join(this.home, 'password'), options.password);
-    this.program('getent', `awk -v name="$2" -v pod="\${2%%.*}" '$1 == pod { print $2, name }' '${join(this.home, 'hosts')}'`);
+    // With nothing but the shell: it is asked very often.
+    this.program('getent', `while read -r pod address; do case $2 in redis-nodes | "$pod".*) echo "$address $2" ;; esac; done <'${join(this.home, 'hosts')}'`);
     this.path = [join(this.home, 'bin'), machine.path].join(delimiter);
     this.announce();
   }
 
-  /** An address that no other node of any lab has. */
-  public address(node: number, generation = 0): string {
-    return `127.${20 + (process.pid % 200)}.${this.network}.${10 * (generation + 1) + node}`;
-  }
-
   /** A program in front of all others on PATH. */
   public program(name: string, body: string): void {
-    writeFileSync(join(this.home, 'bin', name), `#!/bin/sh\n${body}\n`);
-    chmodSync(join(this.home, 'bin', name), 0o755);
+    const path = join(this.home, 'bin', name);
+    writeFileSync(`${path}.new`, `#!/bin/sh\n${body}\n`, { mode: 0o755 });
+    // At once: what somebody runs cannot be written to.
+    renameSync(`${path}.new`, path);
   }
 
   /** What the name service says from now on. */
   public announce(addresses: readonly string[] = this.addresses): void {
-    writeFileSync(join(this.home, 'hosts'), this.nodes.map((name, node) => `${name} ${addresses[node]}\n`).join(''));
+    const named = this.options.dualStack ? addresses.map((address) => address.replace('10.0.0.', 'fd00::')) : addresses;
+    writeFileSync(join(this.home, 'hosts'), this.nodes.map((name, node) => `${name} ${named[node]}\n`).join(''));
   }
 
   public env(node = 0): Record<string, string> {
     return {
       CLUSTER_NAME: '127.0.0.1',
       CLUSTER_SERVICE: 'redis-nodes',
+      CLUSTER_NODE_TIMEOUT: '2000',
       CLUSTER_DOMAIN: DOMAIN,
       CLUSTER_PLAN: join(this.home, 'plan'),
       CLUSTER_DATA: this.data(node),
@@ -89,12 +110,17 @@ export class Lab {
       POD_NAME: this.nodes[node],
       POD_IP: this.addresses[node],
       NODE_ZONE: 'zone',
+      HEALING: this.options.healing ? 'all' : 'none',
       NODE_NAME: this.options.hosts?.[node] ?? `host${node % 3}`,
       REDIS_HOST: this.addresses[node],
       REDIS_PORT: `${this.port}`,
       PATH: this.path,
       ...(this.options.password && { REDIS_PASSWORD_FILE: join(this.home, 'password') }),
     };
+  }
+
+  private socket(node: number): string {
+    return join(this.home, `${node}.sock`);
   }
 
   public data(node: number): string {
@@ -104,17 +130,27 @@ export class Lab {
   public start(node: number, env: Record<string, string> = {}): void {
     mkdirSync(this.data(node), { recursive: true });
     const conf = join(this.home, `redis-${node}.conf`);
+    const address = this.addresses[node];
+    // All addresses are on one interface: others shall see a node come from its own.
+    const place = this.options.dualStack
+      ? { 'bind': `${address} ${address.replace('10.0.0.', 'fd00::')}`, 'replica-announce-ip': address }
+      : { 'bind': address, 'bind-source-addr': address };
     writeFileSync(conf, Object.entries({
-      'port': this.port, 'bind': this.addresses[node], 'bind-source-addr': this.addresses[node], 'dir': this.data(node), 'save': '""', 'appendonly': 'yes', 'appendfsync': 'no', 'protected-mode': 'no',
+      ...place, 'port': this.port, 'unixsocket': this.socket(node), 'dir': this.data(node), ...this.kept(), 'appendfsync': 'no', 'protected-mode': 'no',
       'cluster-enabled': 'yes', 'cluster-config-file': 'nodes.conf', 'cluster-node-timeout': 2000, 'cluster-require-full-coverage': 'no',
       'cluster-replica-validity-factor': 0, 'cluster-allow-replica-migration': 'no', 'repl-diskless-sync-delay': 0,
     }).map(([name, value]) => `${name} ${value}\n`).join(''));
     this.processes[node] = this.script('cluster-start.sh', ['redis-server', conf], { ...this.env(node), ...env });
   }
 
+  private kept(): Record<string, string> {
+    return this.options.snapshots ? { save: '3600 1', appendonly: 'no' } : { save: '""', appendonly: 'yes' };
+  }
+
   public script(name: string, args: string[] = [], env: Record<string, string> = this.env()): Running {
     // As in the container: a session of its own, so that a test can end all that a script started.
-    return new Running(this.machine, ['setsid', 'sh', join(SCRIPTS, name), ...args], env);
+    const command = ['setsid', 'sh', join(SCRIPTS, name), ...args];
+    return new Running(this.machine, this.options.network?.command(command) ?? command, env);
   }
 
   public form(env: Record<string, string> = {}): Running {
@@ -138,25 +174,25 @@ export class Lab {
 
   /** Addresses that nobody had before. */
   public fresh(): string[] {
-    this.generation++;
-    return this.nodes.map((_, node) => this.address(node, this.generation));
+    const { network, dualStack } = this.options;
+    // Another lab may have the same ones, a thousand tests later, but never with the same port.
+    const loopback = () => `127.${20 + (process.pid % 200)}.${this.number % 250}.${++this.addressesGiven}`;
+    return this.nodes.map(() => network?.address(dualStack ? '10.0.0.' : 'fd00::') ?? loopback());
   }
 
-  public async answering(): Promise<void> {
-    for (const node of this.nodes.keys()) {
-      await until(async () => (await this.ask(node, 'PING')) === 'PONG', () => this.processes[node].output);
-    }
+  public async answering(...nodes: number[]): Promise<void> {
+    await Promise.all((nodes.length > 0 ? nodes : [...this.nodes.keys()]).map((node) =>
+      until(async () => (await this.ask(node, 'PING')) === 'PONG', () => this.processes[node].output)));
   }
 
+  /** What redis-cli would print. */
   public ask(node: number, ...command: string[]): Promise<string> {
-    return this.askAt(this.addresses[node], ...command);
+    return ask(this.socket(node), this.options.password, command);
   }
 
-  public async askAt(address: string, ...command: string[]): Promise<string> {
-    const { password } = this.options;
-    const env = { PATH: this.machine.path, ...(password && { REDISCLI_AUTH: password }) };
-    const run = new Running(this.machine, ['redis-cli', '--no-auth-warning', '-h', address, '-p', `${this.port}`, ...command], env);
-    return (await run.ended()).text;
+  /** The same, of a node that may stand still. */
+  public askShortly(node: number, ...command: string[]): Promise<string> {
+    return ask(this.socket(node), this.options.password, command, 1000);
   }
 
   public async list(node: number): Promise<Listed[]> {
@@ -167,6 +203,15 @@ export class Lab {
       const [address, name] = place.split(',');
       return { id, address: address.replace(/:\d+@.*/, ''), name: (name ?? '').split('.')[0], flags: flags.split(','), master, connected: link === 'connected', slots };
     });
+  }
+
+  /** What a node says that it owns itself. */
+  public async ownSlots(node: number): Promise<Set<number>> {
+    const ranges = (await this.list(node)).find(({ flags }) => flags.includes('myself'))?.slots ?? [];
+    return new Set(ranges.flatMap((range) => {
+      const [first, last = first] = range.split('-').map(Number);
+      return [...Array(last - first + 1).keys()].map((index) => first + index);
+    }));
   }
 
   /** Expects a whole cluster in the eyes of each node: all slots, all replicas with their masters' data. Says who owns what. */

@@ -1,0 +1,246 @@
+import { rmSync } from 'fs';
+import { join } from 'path';
+import { Ward } from './cluster-ward';
+import { clean, describeNewestRedis, reap, until } from './processes';
+
+jest.setTimeout(300_000);
+afterEach(reap);
+afterAll(clean);
+
+describeNewestRedis('healing a cluster', (shells) => {
+  const machine = shells[0];
+
+  test('a replica that lost its volume copies again, and its former self is forgotten', async () => {
+    const ward = await Ward.open(machine);
+    await ward.empty(await ward.node('slave'));
+    await ward.whole();
+    await ward.expectKeys();
+  });
+
+  test('it does not join a shard whose own replica is only away', async () => {
+    const ward = await Ward.open(machine);
+    const [first, other] = (await ward.lab.list(0)).filter(({ slots }) => slots.length > 0).map(({ name }) => ward.lab.nodes.indexOf(name)).sort();
+    const away = await ward.replicaOf(first);
+    const emptied = await ward.replicaOf(other);
+    await ward.end(away);
+    await ward.empty(emptied);
+    await until(async () => (await ward.lab.ask(emptied, 'ROLE')).startsWith('slave'), () => ward.said());
+    const { master } = (await ward.lab.list(emptied)).find(({ flags }) => flags.includes('myself'))!;
+    expect(master).toBe(await ward.lab.ask(other, 'CLUSTER', 'MYID'));
+    ward.begin(away);
+    await ward.whole();
+    await ward.expectKeys();
+  });
+
+  test.each(['another address', 'the same address'])('a master that lost its volume and comes back at %s is replaced, and becomes a replica', async (where) => {
+    const ward = await Ward.open(machine);
+    const node = await ward.node('master');
+    const address = ward.lab.addresses[node];
+    await ward.end(node);
+    ward.lab.wipe(node);
+    ward.begin(node, where === 'the same address' ? address : undefined);
+    await ward.whole();
+    await ward.expectKeys();
+  });
+
+  test('a master that lost its append-only files but not nodes.conf is replaced too', async () => {
+    const ward = await Ward.open(machine);
+    const node = await ward.node('master');
+    const address = ward.lab.addresses[node];
+    await ward.end(node);
+    rmSync(join(ward.lab.data(node), 'appendonlydir'), { recursive: true });
+    ward.begin(node, address);
+    await ward.whole();
+    await ward.expectKeys();
+    expect(ward.lab.processes[node].output).toContain('the data of this master are gone');
+  });
+
+  test('one that was a replica before does not begin with the snapshot that it once copied', async () => {
+    const ward = await Ward.open(machine);
+    const node = await ward.node('slave');
+    await ward.lab.ask(node, 'CLUSTER', 'FAILOVER');
+    await until(async () => (await ward.lab.ownSlots(node)).size > 0);
+    await ward.whole();
+    await ward.write('newer ');
+    const address = ward.lab.addresses[node];
+    await ward.end(node);
+    rmSync(join(ward.lab.data(node), 'appendonlydir'), { recursive: true });
+    ward.begin(node, address);
+    await ward.whole();
+    await ward.expectKeys('newer ');
+  });
+
+  test('a master that keeps snapshots is replaced when it dies: its replica has more', async () => {
+    const ward = await Ward.open(machine, { snapshots: true });
+    const node = await ward.node('master');
+    expect(await ward.lab.ask(node, 'SAVE')).toBe('OK');
+    await ward.write('newer ');
+    await until(() => ward.inSync());
+    const address = ward.lab.addresses[node];
+    await ward.end(node);
+    ward.begin(node, address);
+    await ward.whole();
+    await ward.expectKeys('newer ');
+  });
+
+  test('a master that lost its volume is replaced also when all nodes are restarted at once with other addresses', async () => {
+    const ward = await Ward.open(machine);
+    const node = await ward.node('master');
+    for (const each of ward.lab.nodes.keys()) await ward.end(each);
+    ward.lab.wipe(node);
+    ward.lab.addresses.splice(0, 6, ...ward.lab.fresh());
+    for (const each of ward.lab.nodes.keys()) ward.begin(each, ward.lab.addresses[each]);
+    await ward.whole();
+    await ward.expectKeys();
+  });
+
+  test('a replica with old data does not take over from a master that comes back', async () => {
+    const ward = await Ward.open(machine);
+    const node = await ward.node('master');
+    const replica = await ward.replicaOf(node);
+    await ward.end(replica);
+    await ward.write('newer ');
+    await ward.end(node);
+    ward.begin(replica);
+    // Time for more than one election.
+    await new Promise((resolve) => setTimeout(resolve, 8000));
+    expect((await ward.lab.ownSlots(replica)).size).toBe(0);
+    ward.begin(node);
+    await ward.whole();
+    await ward.expectKeys('newer ');
+  });
+
+  test('but does so from one that stays away', async () => {
+    const ward = await Ward.open(machine, {}, { ORPHAN_ROUNDS: '5' });
+    const node = await ward.node('master');
+    const replica = await ward.replicaOf(node);
+    await ward.end(replica);
+    await ward.end(node);
+    ward.begin(replica);
+    await until(async () => (await ward.lab.ownSlots(replica)).size > 0, () => ward.said());
+    expect(ward.healers[replica].output).toContain('may take over with what it had when it was started');
+    await ward.expectKeys();
+  });
+
+  test('a blank replica does not take over from a master that it never copied, however long that stays away', async () => {
+    const ward = await Ward.open(machine, {}, { ORPHAN_ROUNDS: '5' });
+    const node = await ward.node('master');
+    const replica = await ward.replicaOf(node);
+    await ward.lab.ask(node, 'CONFIG', 'SET', 'repl-diskless-sync-delay', '60');
+    await ward.empty(replica);
+    await until(async () => (await ward.lab.ask(replica, 'ROLE')).startsWith('slave'), () => ward.said());
+    await ward.end(node);
+    await until(() => ward.healers[replica].output.includes('this node has no copy of its data'), () => ward.said());
+    ward.begin(node);
+    await ward.whole();
+    await ward.expectKeys();
+  });
+
+  test('a replica that moves to another shard is not elected before it has copied that, not even after a restart', async () => {
+    const ward = await Ward.open(machine, {}, { ORPHAN_ROUNDS: '5' });
+    const [poor, rich] = (await ward.lab.list(0)).filter(({ slots }) => slots.length > 0).map(({ name }) => ward.lab.nodes.indexOf(name));
+    const both = [await ward.replicaOf(poor), await ward.replicaOf(rich)];
+    const noCopy = (node: number) => until(() => ward.healers[node].output.includes('this node has no copy of its data'), () => ward.said());
+    // Nobody can copy this one from now on.
+    await ward.lab.ask(poor, 'CONFIG', 'SET', 'repl-diskless-sync-delay', '60');
+    await ward.lab.ask(both[0], 'CLUSTER', 'REPLICATE', await ward.lab.ask(rich, 'CLUSTER', 'MYID'));
+    await until(() => new RegExp(`redis-\\d copies ${ward.lab.nodes[poor]}`).test(ward.said()), () => ward.said());
+    const moved = both.find((node) => ward.said().includes(`${ward.lab.nodes[node]} copies ${ward.lab.nodes[poor]}`))!;
+    await ward.end(poor);
+    await noCopy(moved);
+    await ward.lab.script('cluster-ready.sh', [], ward.lab.env(moved)).ended();
+    await ward.end(moved);
+    ward.begin(moved);
+    await noCopy(moved);
+    ward.begin(poor);
+    await ward.whole();
+    await ward.expectKeys();
+  });
+
+  test('a majority of masters that lost their volumes at once is replaced by its replicas', async () => {
+    const ward = await Ward.open(machine);
+    const masters = (await ward.lab.list(0)).filter(({ slots }) => slots.length > 0).map(({ name }) => ward.lab.nodes.indexOf(name)).slice(0, 2);
+    await ward.empty(...masters);
+    await ward.whole();
+    await ward.expectKeys();
+    expect(ward.lab.processes.map(({ output }) => output).join('')).toContain('takes over: too few masters are left to elect it');
+  });
+
+  test('a majority of masters that only stays away is not, and the log says what a person may do', async () => {
+    const ward = await Ward.open(machine);
+    const masters = (await ward.lab.list(0)).filter(({ slots }) => slots.length > 0).map(({ name }) => ward.lab.nodes.indexOf(name)).slice(0, 2);
+    for (const master of masters) await ward.end(master);
+    const advice = /too few masters are left to elect redis-\d: if redis-\d never comes back, CLUSTER FAILOVER TAKEOVER in redis-\d ends this/;
+    await until(() => advice.test(ward.said()), () => ward.said());
+    const other = [...ward.lab.nodes.keys()].find((node) => !masters.includes(node))!;
+    const { text } = await ward.lab.script('cluster-ready.sh', [], ward.lab.env(other)).ended();
+    expect(text).toMatch(/^cluster_state is fail: not there are the masters redis-\d, redis-\d; the log of the container healer says what is done$/);
+    for (const master of masters) ward.begin(master);
+    await ward.whole();
+    await ward.expectKeys();
+  });
+
+  test('a cluster that kept nothing forms again', async () => {
+    const ward = await Ward.open(machine);
+    await ward.empty(...ward.lab.nodes.keys());
+    await ward.whole();
+  });
+
+  test('a shard without any copy left says so and waits until somebody accepts that', async () => {
+    const ward = await Ward.open(machine);
+    const node = await ward.node('master');
+    const replica = await ward.replicaOf(node);
+    const other = (await ward.lab.list(0)).find(({ flags, name }) => flags.includes('slave') && name !== ward.lab.nodes[replica])!;
+    await ward.empty(node, replica, ward.lab.nodes.indexOf(other.name));
+    await until(() => /stopped: slots [-\d]+ were with redis-\d, whose data are lost, and no replica is left/.test(ward.said()), () => ward.said());
+    expect((await Promise.all([0, 1, 2, 3, 4, 5].map((each) => ward.lab.ownSlots(each)))).reduce((sum, { size }) => sum + size, 0)).toBeLessThan(16384);
+    // Other shards heal meanwhile.
+    await until(async () => (await ward.lab.list(0)).some(({ name, master }) => name === other.name && master === other.master), () => ward.said());
+    // Then somebody accepts it.
+    for (const each of ward.lab.nodes.keys()) {
+      await ward.healers[each].stop();
+      ward.heal(each, { CLUSTER_DATA_LOSS: 'start-empty' });
+    }
+    await ward.whole();
+  });
+
+  test('or begins empty, where that is what the user wants', async () => {
+    const ward = await Ward.open(machine, {}, { CLUSTER_DATA_LOSS: 'start-empty' });
+    const node = await ward.node('master');
+    const replica = await ward.replicaOf(node);
+    await ward.empty(node, replica);
+    await ward.whole();
+    expect(ward.said()).toMatch(/\d: slots [-\d]+ of redis-\d begin again empty/);
+  });
+
+  test('so does one whose last replica had not copied it yet', async () => {
+    const ward = await Ward.open(machine, {}, { CLUSTER_DATA_LOSS: 'start-empty' });
+    const node = await ward.node('master');
+    const replica = await ward.replicaOf(node);
+    await ward.lab.ask(node, 'CONFIG', 'SET', 'repl-diskless-sync-delay', '60');
+    await ward.empty(replica);
+    await until(async () => (await ward.lab.ask(replica, 'ROLE')).startsWith('slave'), () => ward.said());
+    await ward.empty(node);
+    await ward.whole();
+  });
+
+  test('a replica that shares its master\'s host is swapped, and masters leave a host that has too many', async () => {
+    const hosts = ['a', 'b', 'c', 'a', 'b', 'c'];
+    const ward = await Ward.open(machine, { hosts });
+    const listed = await ward.lab.list(0);
+    const master = listed.find(({ flags }) => flags.includes('master'))!;
+    const host = (name: string) => hosts[ward.lab.nodes.indexOf(name)];
+    const neighbour = ward.lab.nodes.find((name) => name !== master.name && host(name) === host(master.name))!;
+    const replica = listed.find((each) => each.master === master.id)!;
+    // A swap the wrong way, by hand.
+    const other = listed.find(({ name }) => name === neighbour)!;
+    await ward.lab.ask(ward.lab.nodes.indexOf(neighbour), 'CLUSTER', 'REPLICATE', master.id);
+    await ward.lab.ask(ward.lab.nodes.indexOf(replica.name), 'CLUSTER', 'REPLICATE', other.master);
+    await until(async () => {
+      const now = await ward.lab.list(0);
+      return now.filter((each) => each.master !== '-').every((each) => host(each.name) !== host(now.find(({ id }) => id === each.master)!.name));
+    }, () => ward.said());
+    await ward.whole();
+    await ward.expectKeys();
+  });
+});
