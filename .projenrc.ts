@@ -28,6 +28,7 @@ const project = new cdk.JsiiProject({
     'ajv@^8',
     'cdk8s-cli@^2.207.0',
     'fast-check@^4',
+    'ioredis@^5',
     'kubernetes-models@^4.5.1',
     'tsconfig-paths@^4',
     'yaml@^2',
@@ -126,6 +127,20 @@ project.addTask('bench', {
   description: 'Load time, synthesis time and memory, beside the same objects in plain cdk8s',
   exec: 'ts-node -T bench/main.ts',
   receiveArgs: true,
+});
+project.addTask('bench:e2e', {
+  description: 'How long a RedisCluster takes to form and to come back, on the Kubernetes that KUBECONFIG points to: medians of some runs',
+  exec: 'ts-node -T bench/e2e.ts',
+  receiveArgs: true,
+});
+project.addTask('bench:soak', {
+  description: 'An accident every twenty seconds, for twenty minutes, on the Kubernetes that KUBECONFIG points to: outages, losses, what a healer takes',
+  exec: 'ts-node -T bench/soak.ts',
+  receiveArgs: true,
+});
+project.addTask('bench:accidents', {
+  description: 'Three hundred random sequences of accidents on real redis-server processes',
+  exec: 'ACCIDENTS=300 jest --config test/jest.json --forceExit test/scripts/cluster-accidents',
 });
 
 project.synth();

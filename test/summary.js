@@ -8,6 +8,10 @@ const HINTS = {
   'busybox': 'apt-get install busybox',
   'dash': 'apt-get install dash',
   'bash': 'apt-get install bash',
+  'unshare': 'allow network namespaces: as root, or with user namespaces',
+  'mount': 'allow mounting a tmpfs: as root',
+  'cc': 'apt-get install gcc libc6-dev',
+  'host-accidents': 'set E2E_HOST to a command that takes crash, start, cut or join and the name of a host',
   'python3': 'apt-get install python3 python3-venv',
   'schemas': 'the strict schemas are not part of this repository; the manifests were checked against those of kubernetes-models',
 };

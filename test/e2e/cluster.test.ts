@@ -1,265 +1,219 @@
-import { ApiObject, Chart, Size } from 'cdk8s';
-import { RedisCluster, RedisImage, RedisPersistence, RedisSlots } from 'cdk8s-redis-constructs';
+import {
+  change, crashHost, cutHost, deleteAll, deleteMasters, emptyMaster, form, HOST_COMMAND, killMaster, masters, Outcome, reapply, replaceVolume,
+  rollingRestart,
+} from './cluster-scenarios';
+import { ClusterUnderTest, Member, NodePod, PODS, SLOTS } from './cluster-under-test';
 import { apply, inNamespace, kubectl, Namespace, waitFor } from './kit';
 
-const PODS = [0, 1, 2, 3, 4, 5].map((ordinal) => `redis-cluster-${ordinal}`);
 const KEYS = Array.from({ length: 500 }, (_, index) => `key:${index}`);
 
-/** Each is in a shard of its own. */
-const TAGS = ['a', 'b', 'c'];
+/** Kinds that a RedisCluster makes. Volumes are none of them: they come from the StatefulSet, and must stay. */
+const KINDS = [
+  'core/v1/ConfigMap', 'core/v1/Service', 'apps/v1/StatefulSet', 'batch/v1/Job', 'policy/v1/PodDisruptionBudget', 'networking.k8s.io/v1/NetworkPolicy',
+];
+
+/** What only the newest version goes through, and only where hosts can have accidents. */
+const ACCIDENTS: ReadonlyArray<[what: string, play: (cluster: ClusterUnderTest) => Promise<Outcome>]> = [
+  ['crashes for a minute', crashHost],
+  ['is cut off for half a minute', cutHost],
+];
 
 /** What a person sees of the time, beside the outcome: no test depends on it. */
 function say(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-async function timed<T>(what: string, act: () => Promise<T>): Promise<T> {
-  const started = Date.now();
-  const result = await act();
-  say(`${what}: ${((Date.now() - started) / 1000).toFixed(1)} s`);
-  return result;
-}
-
-interface Member {
-  readonly id: string;
-  readonly name: string;
-  readonly master: string;
-  readonly slots: string;
-  readonly sound: boolean;
-}
-
-async function members(here: Namespace, pod: string): Promise<Member[]> {
-  const text = await here.redisCli(pod, 'CLUSTER', 'NODES');
-  return text.split('\n').map((line) => {
-    const [id, place, flags, master, , , , link, ...slots] = line.split(' ');
-    return { id, name: place.split(',')[1].split('.')[0], master, slots: slots.join(), sound: link === 'connected' && !/fail|noaddr|handshake/.test(flags) };
-  }).sort((a, b) => a.name.localeCompare(b.name));
-}
-
-/** Waits until each node sees all others, all slots are served and all pods are ready. */
-function healthy(here: Namespace): Promise<Member[]> {
-  return waitFor('the cluster is healthy', async () => {
-    const { status } = await here.get('statefulset', 'redis-cluster');
-    if (status.readyReplicas !== PODS.length) return undefined;
-    const views = await Promise.all(PODS.map((pod) => members(here, pod)));
-    const infos = await Promise.all(PODS.map((pod) => here.redisCli(pod, 'CLUSTER', 'INFO')));
-    const whole = infos.every((info) => info.includes('cluster_state:ok') && info.includes('cluster_slots_ok:16384'));
-    const agreed = views.every((view) => view.length === PODS.length && view.every(({ sound }) => sound) && JSON.stringify(view) === JSON.stringify(views[0]));
-    return whole && agreed && views[0];
-  }, { seconds: 300, explain: async () => (await Promise.all(PODS.map((pod) => here.explain(pod)))).join('\n') });
-}
-
-/** What redis-cli, as a client of the whole cluster, answers to many commands. */
+/** What redis-cli, as a client of the whole cluster, answers to many commands through the Service. */
 async function commands(here: Namespace, lines: readonly string[]): Promise<string[]> {
   const args = ['-n', here.name, 'exec', '-i', PODS[0], '-c', 'redis', '--', 'redis-cli', '-c', '-h', 'redis-cluster'];
   const answers = (await kubectl(args, { input: `${lines.join('\n')}\n` })).trim().split('\n');
   return answers.filter((answer) => !answer.startsWith('-> Redirected'));
 }
 
-async function expectKeys(here: Namespace): Promise<void> {
-  expect(await commands(here, KEYS.map((key) => `GET ${key}`))).toEqual(KEYS.map((key) => `value of ${key}`));
+/** The names of the cluster's Jobs. */
+async function jobs(here: Namespace): Promise<string[]> {
+  return (await here.kubectl('get', 'jobs', '-o', 'jsonpath={.items[*].metadata.name}')).split(' ').sort();
 }
 
-/**
- * A client of the cluster that writes to each shard all the time, over connections that it keeps, and remembers what was acknowledged, and when.
- * It follows MOVED, and asks another node when one hangs up or does not answer.
- */
-const WRITER = `
-const net = require('net');
-const fs = require('fs');
-const seeds = process.env.REDIS_NODES.split(',');
-const connections = new Map();
+function jobEnds(here: Namespace, name: string): Promise<true> {
+  const ended = async () => (await here.get('job', name)).status.succeeded === 1 && true;
+  return waitFor(`the Job ${name} has ended`, ended, { explain: () => here.kubectl('logs', `job/${name}`) });
+}
 
-function connection(address) {
-  let open = connections.get(address);
-  if (open) return open;
-  const [host, port] = address.split(':');
-  open = { socket: net.connect(port, host), waiting: [] };
-  const close = () => {
-    connections.delete(address);
-    open.socket.destroy();
-    open.waiting.splice(0).forEach((answer) => answer(''));
+/** How evenly nodes are spread, the best first: shards with two nodes on a host, then hosts with a master, of which there should be many. */
+type Spread = [crowdedShards: number, hostsOfMasters: number];
+
+function spreadOf(shards: ReadonlyArray<readonly [master: string, replica: string]>): Spread {
+  return [shards.filter(([master, replica]) => master === replica).length, new Set(shards.map(([master]) => master)).size];
+}
+
+/** The best that can be made of the hosts that the pods are on: all ways to pair them are tried. */
+function bestSpread(hosts: readonly string[]): Spread {
+  const all: Spread[] = [];
+  const pair = (rest: readonly string[], shards: ReadonlyArray<readonly [string, string]>) => {
+    if (rest.length === 0) all.push(spreadOf(shards));
+    const [first, ...others] = rest;
+    others.forEach((other, index) => {
+      const left = others.filter((_, at) => at !== index);
+      pair(left, [...shards, [first, other]]);
+      pair(left, [...shards, [other, first]]);
+    });
   };
-  let text = '';
-  open.socket.setNoDelay(true);
-  open.socket.on('data', (data) => {
-    text += data;
-    for (let end = text.indexOf('\\r\\n'); end >= 0; end = text.indexOf('\\r\\n')) {
-      open.waiting.shift()(text.slice(0, end));
-      text = text.slice(end + 2);
-    }
-  });
-  open.socket.on('error', close).on('close', close);
-  open.close = close;
-  connections.set(address, open);
-  return open;
+  pair(hosts, []);
+  return all.sort((one, other) => one[0] - other[0] || other[1] - one[1])[0];
 }
 
-function set(address, key, value) {
-  return new Promise((resolve) => {
-    const open = connection(address);
-    const timer = setTimeout(open.close, 1000);
-    open.waiting.push((answer) => { clearTimeout(timer); resolve(answer); });
-    open.socket.write('SET ' + key + ' ' + value + '\\r\\n');
-  });
+/** The hosts of the master and the replica of each shard. */
+function shardHosts(members: readonly Member[], pods: readonly NodePod[]): Array<readonly [string, string]> {
+  const host = (member: Member) => pods.find(({ name }) => name === member.pod)!.host;
+  return masters(members).map((master) => [host(master), host(members.find((member) => member.master === master.id)!)] as const);
 }
 
-const acknowledged = {};
-async function write(tag) {
-  acknowledged[tag] = [];
-  let address = seeds[0];
-  for (let count = 1; !fs.existsSync('/tmp/stop'); count++) {
-    for (;;) {
-      const answer = await set(address, 'written:' + count + ':{' + tag + '}', count);
-      if (answer === '+OK') break;
-      const moved = /^-MOVED \\d+ (\\S+)/.exec(answer);
-      address = moved ? moved[1] : seeds[Math.floor(Math.random() * seeds.length)];
-      if (!moved) await new Promise((resolve) => setTimeout(resolve, 5));
-    }
-    acknowledged[tag].push([count, Date.now()]);
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
-}
-
-Promise.all(${JSON.stringify(TAGS)}.map(write)).then(() => {
-  fs.writeFileSync('/tmp/result.new', JSON.stringify(acknowledged));
-  fs.renameSync('/tmp/result.new', '/tmp/result');
-  setInterval(() => {}, 1000);
-});
-setInterval(() => { if (${JSON.stringify(TAGS)}.every((tag) => acknowledged[tag].length > 0)) fs.writeFileSync('/tmp/started', ''); }, 100);
-`;
-
-function writer(chart: Chart): ApiObject {
-  return new ApiObject(chart, 'writer', {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { name: 'writer' },
-    spec: {
-      enableServiceLinks: false,
-      terminationGracePeriodSeconds: 0,
-      securityContext: { runAsNonRoot: true, runAsUser: 1000, seccompProfile: { type: 'RuntimeDefault' } },
-      containers: [{
-        name: 'writer',
-        image: 'node:20',
-        command: ['node', '-e', WRITER],
-        securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
-      }],
-    },
-  });
-}
-
-/** Stops the writer: how many writes were acknowledged, the longest time without one in each shard, and the acknowledged ones that are gone. */
-async function judge(here: Namespace): Promise<{ written: number; pauses: number[]; lost: string[] }> {
-  await here.exec('writer', 'writer', 'touch', '/tmp/stop');
-  const result: { [tag: string]: Array<[count: number, at: number]> } = JSON.parse(await waitFor('the writer has stopped', () => here.exec('writer', 'writer', 'cat', '/tmp/result')));
-  const lost: string[] = [];
-  const pauses: number[] = [];
-  let written = 0;
-  for (const [tag, writes] of Object.entries(result)) {
-    const answers = await commands(here, writes.map(([count]) => `GET written:${count}:{${tag}}`));
-    writes.forEach(([count], index) => {
-      if (answers[index] !== String(count)) lost.push(`written:${count}:{${tag}}`);
-    });
-    pauses.push(Math.max(...writes.slice(1).map(([, at], index) => at - writes[index][1])));
-    written += writes.length;
-  }
-  return { written, pauses, lost };
-}
-
-describe.each(['8.6.3', '8.0.2'])('a RedisCluster of %s', (version) => {
+function suite(version: string, testAccidents: boolean): void {
   const here = inNamespace(`cluster-${version.replaceAll('.', '-')}`);
-  const manifest = (withWriter: boolean = false) => here.manifest((chart) => {
-    const redis = new RedisCluster(chart, 'redis-cluster', {
-      image: RedisImage.official(version),
-      slots: RedisSlots.ranges('0-5000', '5001-10000', '10001-16383'),
-      persistence: RedisPersistence.aof({ size: Size.gibibytes(1) }),
-    });
-    if (withWriter) redis.connect(writer(chart));
-  });
+  const newest = version === '8.6.3';
+  let cluster: ClusterUnderTest;
   let formed: Member[];
 
+  // The next version needs the machine for itself.
+  afterAll(() => here.remove());
+
+  /** Something happens while a client writes: the cluster is whole afterwards, with the nodes that it had, and nothing is lost. */
+  async function survives(what: string, play: () => Promise<Outcome>, another = false): Promise<Outcome> {
+    const outcome = await play();
+    const { seconds, pauses, lost, excused, report } = outcome;
+    say(`${version}: ${what}: healthy after ${seconds.toFixed(1)} s, longest pauses ${pauses.join(', ')} ms (writer held up ${report.heldUp} ms), `
+      + `lost ${lost.length}, lost to asynchronous replication ${excused}`);
+    expect(lost).toEqual([]);
+    const now = await cluster.healthy();
+    // A node without its volume is another one.
+    if (another) {
+      expect(now.filter(({ id }) => formed.some((member) => member.id === id))).toHaveLength(PODS.length - 1);
+      formed = now;
+    }
+    if (formed) {
+      expect(now.map(({ pod, id }) => [pod, id])).toEqual(formed.map(({ pod, id }) => [pod, id]));
+      expect(await commands(here, KEYS.map((key) => `GET ${key}`))).toEqual(KEYS.map((key) => `value of ${key}`));
+    }
+    expect(masters(now).map(({ slots }) => slots).sort()).toEqual([...SLOTS].sort());
+    expect(now.filter(({ master }) => master !== '-')).toHaveLength(3);
+    return outcome;
+  }
+
+  /** What changes when something is really changed, and not only applied. */
+  async function state(): Promise<unknown> {
+    // kubectl says "configured" of lists that the server has filled in; the generation says whether anything was.
+    const generations = await here.kubectl('get', 'statefulset,job,pdb,networkpolicy', '-o', 'jsonpath={.items[*].metadata.generation}');
+    const pods = (await cluster.pods()).map(({ name, uid, restarts }) => ({ name, uid, restarts }));
+    return { generations, pods, members: await cluster.healthy() };
+  }
+
   beforeAll(async () => {
-    const yaml = manifest();
-    formed = await timed(`${version}: formed after kubectl apply`, async () => {
-      await apply(yaml);
-      return healthy(here);
-    });
+    cluster = await ClusterUnderTest.prepare(here, version);
+    // One way to apply for each version: both must make a cluster.
+    await survives('formed', () => form(cluster, newest ? apply : (yaml) => applyServerSide(yaml)));
+    formed = await cluster.healthy();
     expect(await commands(here, KEYS.map((key) => `SET ${key} "value of ${key}"`))).toEqual(KEYS.map(() => 'OK'));
   });
 
-  test('forms with the slots of its plan, one claim a pod, and no two nodes of a shard on one host', async () => {
-    expect(formed.map(({ slots }) => slots).filter(Boolean).sort()).toEqual(['0-5000', '10001-16383', '5001-10000']);
+  test('forms with one claim a pod and as well spread over hosts as its pods are', async () => {
     const claims = JSON.parse(await here.kubectl('get', 'pvc', '-o', 'json')).items;
     expect(claims.map(({ metadata, status }: any) => [metadata.name, status.phase]).sort()).toEqual(PODS.map((pod) => [`data-${pod}`, 'Bound']));
-    const hosts = new Map(await Promise.all(PODS.map(async (pod): Promise<[string, string]> => [pod, (await here.pod(pod)).host!])));
-    const pods = new Map(formed.map(({ id, name }) => [id, name]));
-    const replicas = formed.filter(({ master }) => master !== '-');
-    expect(replicas).toHaveLength(3);
-    // Where the scheduler put more than three pods on one host, nobody could.
-    const crowded = [...new Set(hosts.values())].some((host) => [...hosts.values()].filter((each) => each === host).length > 3);
-    if (!crowded) for (const { name, master } of replicas) expect(hosts.get(name)).not.toBe(hosts.get(pods.get(master)!));
-    const [job] = JSON.parse(await here.kubectl('get', 'jobs', '-o', 'json')).items;
-    await waitFor('the Job has ended', async () => (await here.get('job', job.metadata.name)).status.succeeded === 1);
-    expect(await here.kubectl('logs', `job/${job.metadata.name}`)).toMatch(/^the cluster is formed: 3 masters with all slots, 3 replicas\n$/m);
+    const pods = await cluster.pods();
+    expect(spreadOf(shardHosts(formed, pods))).toEqual(bestSpread(pods.map(({ host }) => host)));
+  });
+
+  test('the Job says how it went on and how it ended', async () => {
+    const [job] = await jobs(here);
+    await jobEnds(here, job);
+    const lines = (await here.kubectl('logs', `job/${job}`)).trim().split('\n');
+    expect(lines[lines.length - 1]).toBe('the cluster is formed: 3 masters with all slots, 3 replicas');
+    expect(lines).toContainEqual(expect.stringMatching(/^\d of 6 nodes (answer|know each other)/));
+    for (const slots of SLOTS) expect(lines).toContainEqual(expect.stringMatching(new RegExp(`^slots ${slots} given to redis-cluster-\\d$`)));
   });
 
   test('stays as it is when the same manifest is applied five times', async () => {
-    const before = await Promise.all(PODS.map((pod) => here.pod(pod)));
-    // kubectl says "configured" of lists that the server has filled in; the generation says whether anything was.
-    const generations = () => here.kubectl('get', 'statefulset,job,pdb,networkpolicy', '-o', 'jsonpath={.items[*].metadata.generation}');
-    const generation = await generations();
-    for (let time = 0; time < 5; time++) expect(await apply(manifest())).not.toMatch(/created/);
-    expect(await generations()).toBe(generation);
-    expect(await healthy(here)).toEqual(formed);
-    expect(await Promise.all(PODS.map((pod) => here.pod(pod)))).toEqual(before);
+    const before = await state();
+    await survives('applied again five times', () => reapply(cluster));
+    expect(await state()).toEqual(before);
   });
 
-  test('comes back with every key when all pods are deleted at once, three times', async () => {
-    for (let time = 0; time < 3; time++) {
-      const former = await Promise.all(PODS.map((pod) => here.pod(pod)));
-      await timed(`${version}: healthy after all pods were deleted`, async () => {
-        // Waiting is left to the test: kubectl sometimes waits for pods that have come back under their names.
-        await here.kubectl('delete', 'pods', '-l', 'app.kubernetes.io/component=cluster', '--wait=false');
-        await waitFor('all pods are other ones', async () => {
-          const pods = await Promise.all(PODS.map((pod) => here.pod(pod)));
-          return pods.every(({ uid }, index) => uid !== former[index].uid);
-        });
-        await healthy(here);
-      });
-      await expectKeys(here);
-    }
-    expect((await healthy(here)).map(({ id }) => id)).toEqual(formed.map(({ id }) => id));
+  test('stays as it is when it is applied in other ways', async () => {
+    const before = await state();
+    // Other tools take over what kubectl has applied, as Flux does: by force.
+    const takeOver = newest ? ['--field-manager=gitops', '--force-conflicts'] : [];
+    for (let time = 0; time < 2; time++) await applyServerSide(cluster.manifest(), ...takeOver);
+    await applyAndPrune(cluster.manifest());
+    expect(await state()).toEqual(before);
   });
 
-  /** Does something to the cluster while a client writes all the time, and says what the client saw of it. */
-  async function underWrites(what: string, act: () => Promise<void>): Promise<{ written: number; pauses: number[]; lost: string[] }> {
-    await apply(manifest(true));
-    await waitFor('the writer writes', () => here.exec('writer', 'writer', 'cat', '/tmp/started').then(() => true));
-    await timed(`${version}: ${what}`, act);
-    await healthy(here);
-    const verdict = await judge(here);
-    say(`${version}: ${verdict.written} writes, longest pauses ${verdict.pauses.map((pause) => `${pause} ms`).join(', ')}, lost ${verdict.lost.length}`);
-    await here.kubectl('delete', 'pod', 'writer', '--now');
-    return verdict;
-  }
-
-  test('rolls without losing an acknowledged write', async () => {
-    const { lost } = await underWrites('rolled', async () => {
-      await here.kubectl('rollout', 'restart', 'statefulset/redis-cluster');
-      await here.kubectl('rollout', 'status', 'statefulset/redis-cluster', '--timeout=400s');
-    });
-    expect(lost).toEqual([]);
-    await expectKeys(here);
+  test('comes back with every key whenever all pods are deleted at once', async () => {
+    for (let time = 0; time < (newest ? 3 : 1); time++) await survives('all pods deleted', () => deleteAll(cluster));
   });
 
   test('loses no acknowledged write when each master is deleted in turn', async () => {
-    const { lost } = await underWrites('each master deleted', async () => {
-      for (const { name } of (await healthy(here)).filter(({ slots }) => slots !== '')) {
-        await here.replace(name);
-        await healthy(here);
-      }
-    });
-    expect(lost).toEqual([]);
-    await expectKeys(here);
+    await survives('each master deleted', () => deleteMasters(cluster));
   });
-});
+
+  test('rolls without losing an acknowledged write', async () => {
+    await survives('rolled', () => rollingRestart(cluster));
+  });
+
+  if (newest) {
+    test('replaces a master whose redis-server is killed', async () => {
+      await survives('redis-server of a master killed', () => killMaster(cluster));
+    });
+
+    if (testAccidents) {
+      test.each(ACCIDENTS)('survives that a host %s', async (what, play) => {
+        await survives(`a host ${what}`, () => play(cluster));
+      });
+    }
+
+    test('takes a node in again that lost its volume, and forgets what it was', async () => {
+      await survives('volume of a replica replaced', () => replaceVolume(cluster), true);
+    });
+
+    test('does not let an empty master empty its replica', async () => {
+      await survives('volume of a master emptied', () => emptyMaster(cluster), true);
+    });
+
+    test('takes a change while the former Job is still there', async () => {
+      const former = await jobs(here);
+      await survives('label added', () => change(cluster, () => apply(cluster.manifest({ labels: { team: 'cache' } }))));
+      const [added, ...more] = (await jobs(here)).filter((name) => !former.includes(name));
+      expect([added, more]).toEqual([expect.any(String), []]);
+      await jobEnds(here, added);
+    });
+  } else {
+    test('becomes another version under writes, and the former Job is pruned', async () => {
+      const former = await jobs(here);
+      await survives('Redis 8.6.3 instead', () => change(cluster, () => applyAndPrune(cluster.manifest({ version: '8.6.3' }))));
+      const now = await jobs(here);
+      expect(now).toHaveLength(1);
+      expect(former).not.toContain(now[0]);
+      await jobEnds(here, now[0]);
+      for (const pod of PODS) expect(await here.redisCli(pod, 'INFO', 'server')).toContain('redis_version:8.6.3');
+    });
+  }
+}
+
+function applyServerSide(yaml: string, ...options: string[]): Promise<string> {
+  return kubectl(['apply', '--server-side', ...options, '-f', '-'], { input: yaml });
+}
+
+/** Applies, and deletes what an earlier manifest had and this one has not. */
+function applyAndPrune(yaml: string): Promise<string> {
+  const allowed = KINDS.map((kind) => `--prune-allowlist=${kind}`);
+  return kubectl(['apply', '-f', '-', '--prune', '-l', 'app.kubernetes.io/instance=redis-cluster', ...allowed], { input: yaml });
+}
+
+describe('a RedisCluster of 8.6.3', () => suite('8.6.3', HOST_COMMAND !== undefined));
+
+if (HOST_COMMAND === undefined) {
+  describe.skip('needs host-accidents: a RedisCluster of 8.6.3', () => {
+    test.each(ACCIDENTS)('survives that a host %s', () => undefined);
+  });
+}
+
+describe('a RedisCluster of 8.0.2', () => suite('8.0.2', false));

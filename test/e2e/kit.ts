@@ -53,13 +53,15 @@ export function apply(yaml: string): Promise<string> {
 export interface WaitOptions {
   /** Deadline. It only ends a wait that is in vain: no test measures time. */
   readonly seconds?: number;
+  /** Milliseconds between two questions. */
+  readonly every?: number;
   /** What else to say when the wait was in vain. */
   readonly explain?: () => Promise<string>;
 }
 
 /** Asks until there is an answer. An error is no answer yet: pods come and go while a test waits. */
 export async function waitFor<T>(what: string, ask: () => Promise<T | undefined | false>, options: WaitOptions = {}): Promise<T> {
-  const { seconds = PATIENCE, explain } = options;
+  const { seconds = PATIENCE, every = 1000, explain } = options;
   const deadline = Date.now() + seconds * 1000;
   for (;;) {
     let trouble = '';
@@ -73,7 +75,7 @@ export async function waitFor<T>(what: string, ask: () => Promise<T | undefined 
       const explanation = explain ? `\n${await explain()}` : '';
       throw new Error(`Waited ${seconds} seconds for this: ${what}.${trouble}${explanation}`);
     }
-    await new Promise((resolve) => setTimeout(resolve, 1000));
+    await new Promise((resolve) => setTimeout(resolve, every));
   }
 }
 
@@ -168,18 +170,26 @@ export class Namespace {
     return app.synthYaml();
   }
 
+  /** Creates it, for pods of the "restricted" standard only. */
+  async create(): Promise<void> {
+    await kubectl(['create', 'namespace', this.name]);
+    await kubectl(['label', 'namespace', this.name, `${ENFORCE}=restricted`]);
+  }
+
   async remove(): Promise<void> {
     await kubectl(['delete', 'namespace', this.name, '--ignore-not-found', '--timeout=180s']);
   }
 }
 
+/** A name for a namespace that nobody else uses. It does not exist yet. */
+export function newNamespace(subject: string): Namespace {
+  return new Namespace(`e2e-${subject}-${randomBytes(4).toString('hex')}`);
+}
+
 /** A namespace for the tests of one file, which takes only pods of the "restricted" standard. */
 export function inNamespace(subject: string): Namespace {
-  const namespace = new Namespace(`e2e-${subject}-${randomBytes(4).toString('hex')}`);
-  beforeAll(async () => {
-    await kubectl(['create', 'namespace', namespace.name]);
-    await kubectl(['label', 'namespace', namespace.name, `${ENFORCE}=restricted`]);
-  });
+  const namespace = newNamespace(subject);
+  beforeAll(() => namespace.create());
   // Also after a failure. Nobody waits for it: no other test looks there.
   afterAll(() => kubectl(['delete', 'namespace', namespace.name, '--ignore-not-found', '--wait=false']));
   return namespace;

@@ -1,0 +1,149 @@
+import { Size } from 'cdk8s';
+import { RedisCluster, RedisImage, RedisPersistence } from 'cdk8s-redis-constructs';
+import { parseAllDocuments } from 'yaml';
+import { crashMajority, emptyMajority, endHealers, form, HOST_COMMAND, masters, Outcome, robMaster } from './cluster-scenarios';
+import { ClusterUnderTest, PODS, SLOTS } from './cluster-under-test';
+import { apply, inNamespace, kubectl, Namespace, newNamespace, waitFor } from './kit';
+
+const VERSION = '8.6.3';
+
+/** What happened to a cluster, and that it is whole and has lost nothing. */
+async function survives(cluster: ClusterUnderTest, what: string, play: () => Promise<Outcome>): Promise<void> {
+  const { seconds, pauses, lost, excused, report } = await play();
+  process.stdout.write(`${what}: healthy after ${seconds.toFixed(1)} s, longest pauses ${pauses.join(', ')} ms (writer held up ${report.heldUp} ms), `
+    + `lost ${lost.length}, lost to asynchronous replication ${excused}\n`);
+  expect(lost).toEqual([]);
+  const members = await cluster.healthy();
+  expect(masters(members).map(({ slots }) => slots).sort()).toEqual([...SLOTS].sort());
+  expect(members.map(({ pod }) => pod)).toEqual(PODS);
+}
+
+/** The last lines of all healers, but for those on hosts that are gone. */
+async function healers(here: Namespace): Promise<string> {
+  return (await Promise.all(PODS.map((pod) => here.kubectl('logs', pod, '-c', 'healer', '--tail=20').catch(() => '')))).join('');
+}
+
+describe('a RedisCluster to which the worst happens', () => {
+  const here = inNamespace('disasters');
+  let cluster: ClusterUnderTest;
+  afterAll(() => here.remove());
+
+  beforeAll(async () => {
+    cluster = await ClusterUnderTest.prepare(here, VERSION);
+  });
+
+  test('forms when its Job never runs', async () => {
+    const withoutJob = (yaml: string) => apply(parseAllDocuments(yaml).filter((document) => document.get('kind') !== 'Job').join(''));
+    await survives(cluster, 'formed without its Job', () => form(cluster, withoutJob));
+    // A Job that comes late finds a formed cluster.
+    await apply(cluster.manifest());
+    const [job] = (await here.kubectl('get', 'jobs', '-o', 'name')).trim().split('\n');
+    await here.kubectl('wait', '--for=condition=complete', job, '--timeout=120s');
+    expect((await here.kubectl('logs', job)).trim()).toBe('the cluster is formed: 3 masters with all slots, 3 replicas');
+  });
+
+  if (HOST_COMMAND !== undefined) {
+    test('says what a person may do while two of three hosts are gone, and is whole when they are back', async () => {
+      await survives(cluster, 'two hosts crashed', () => crashMajority(cluster, async () => {
+        const advice = /stopped: redis-cluster-\d is not there, and too few masters are left to elect redis-cluster-\d/;
+        await waitFor('the healer says so', async () => advice.test(await healers(here)), { explain: () => healers(here) });
+      }));
+    });
+  }
+
+  test('replaces a master that lost its append-only files but not what it knows of the cluster', async () => {
+    await survives(cluster, 'append-only files of a master lost', () => robMaster(cluster));
+  });
+
+  test('replaces two of three masters that lost everything at once', async () => {
+    await survives(cluster, 'volumes of two masters emptied', () => emptyMajority(cluster));
+    expect(await here.kubectl('logs', '-l', 'app.kubernetes.io/component=cluster', '-c', 'redis', '--tail=-1'))
+      .toContain('takes over: too few masters are left to elect it');
+  });
+
+  test('goes on when all healers are ended with a master', async () => {
+    await survives(cluster, 'all healers ended', () => endHealers(cluster));
+  });
+});
+
+if (HOST_COMMAND === undefined) {
+  describe.skip('needs host-accidents: a RedisCluster to which the worst happens', () => {
+    test('says what a person may do while two of three hosts are gone', () => undefined);
+  });
+}
+
+describe('a RedisCluster that keeps nothing', () => {
+  const here = inNamespace('memory-only');
+  let cluster: ClusterUnderTest;
+  afterAll(() => here.remove());
+
+  beforeAll(async () => {
+    cluster = await ClusterUnderTest.prepare(here, VERSION, { persistence: RedisPersistence.none() });
+    await apply(cluster.manifest());
+    await cluster.healthy();
+  });
+
+  test('begins again empty where both nodes of a shard are gone', async () => {
+    const members = await cluster.healthy();
+    const [{ id, pod }] = masters(members);
+    const replica = members.find(({ master }) => master === id)!.pod;
+    await here.kubectl('delete', 'pod', pod, replica, '--grace-period=0', '--force');
+    await waitFor('they are other nodes', async () => (await cluster.healthy()).every((member) => member.id !== id));
+    expect(masters(await cluster.healthy()).map(({ slots }) => slots).sort()).toEqual([...SLOTS].sort());
+  });
+
+  test('forms again when all of its pods are gone', async () => {
+    const former = await cluster.pods();
+    await here.kubectl('delete', 'pods', '-l', 'app.kubernetes.io/component=cluster', '--wait=false');
+    await cluster.podsThat('are other ones', ({ uid }) => former.every((pod) => pod.uid !== uid));
+    expect(masters(await cluster.healthy()).map(({ slots }) => slots).sort()).toEqual([...SLOTS].sort());
+  });
+});
+
+/** Clusters of three masters, which keep their keys on their volumes. */
+describe('RedisClusters beside each other', () => {
+  const here = inNamespace('neighbours');
+  const there = newNamespace('neighbours');
+  const clusters = [{ namespace: here, name: 'one' }, { namespace: here, name: 'two' }, { namespace: there, name: 'one' }];
+  afterAll(() => Promise.all([here.remove(), there.remove()]));
+
+  beforeAll(async () => {
+    await there.create();
+    for (const { namespace, name } of clusters) {
+      await apply(namespace.manifest((chart) => {
+        new RedisCluster(chart, name, { image: RedisImage.official(VERSION), replicasPerShard: 0, persistence: RedisPersistence.aof({ size: Size.gibibytes(1) }) });
+      }));
+    }
+  });
+
+  const pods = [0, 1, 2];
+
+  /** The ids that each node knows, when all are ready and agree. */
+  async function members(): Promise<string[]> {
+    return Promise.all(clusters.map(({ namespace, name }) => waitFor(`${name} is whole`, async () => {
+      const views = await Promise.all(pods.map(async (pod) => {
+        expect((await namespace.pod(`${name}-${pod}`)).ready).toBe(true);
+        const lines = (await namespace.redisCli(`${name}-${pod}`, 'CLUSTER', 'NODES')).split('\n').map((line) => line.split(' '));
+        expect(lines.every(([, , flags, , , , , link]) => link === 'connected' && !/fail|noaddr|handshake/.test(flags))).toBe(true);
+        return lines.map(([id]) => id).sort().join();
+      }));
+      expect(views[0].split(',')).toHaveLength(pods.length);
+      return new Set(views).size === 1 && views[0];
+    }, { explain: () => namespace.explain(`${name}-0`) })));
+  }
+
+  const keys = pods.map((number) => `key:${number}`);
+  const ask = ({ namespace, name }: typeof clusters[0], ...words: string[]) => namespace.redisCli(`${name}-0`, '-c', ...words);
+
+  test('never have a member in common, however often all their pods come back at once', async () => {
+    const formed = await members();
+    expect(new Set(formed.flatMap((ids) => ids.split(','))).size).toBe(clusters.length * pods.length);
+    for (const each of clusters) for (const key of keys) expect(await ask(each, 'SET', key, `${each.namespace.name}/${each.name}`)).toBe('OK');
+    for (let time = 0; time < 2; time++) {
+      await Promise.all(clusters.map(({ namespace, name }) =>
+        kubectl(['-n', namespace.name, 'delete', 'pods', ...pods.map((pod) => `${name}-${pod}`), '--grace-period=0', '--force'])));
+      expect(await members()).toEqual(formed);
+    }
+    for (const each of clusters) for (const key of keys) expect(await ask(each, 'GET', key)).toBe(`${each.namespace.name}/${each.name}`);
+  });
+});

@@ -1,0 +1,315 @@
+import { spawn } from 'child_process';
+import { ClusterUnderTest, hosts, Member, NodePod, PODS, SLOTS } from './cluster-under-test';
+import { apply, waitFor } from './kit';
+import { LostWrite, ShardReport, Writer, WriterReport } from './writer';
+
+/** What became of something that was done to a cluster while a client wrote all the time. */
+export interface Outcome {
+  /** Until the cluster was healthy again, as far as it was not. */
+  readonly seconds: number;
+  /** Until Redis was whole, where Kubernetes needs longer to find out that a host is back. */
+  readonly whole?: number;
+  /** The part of it after the last pod ran, where all pods were gone. */
+  readonly afterLastPod?: number;
+  /** Until every shard had acknowledged a write, where there was no cluster before. */
+  readonly firstWrites?: number;
+  /** The longest time without an acknowledged write of each shard, in milliseconds. */
+  readonly pauses: readonly number[];
+  /** Acknowledged writes that are gone and must not be. */
+  readonly lost: readonly string[];
+  /** Acknowledged writes that are gone, and that asynchronous replication may lose in such an accident. */
+  readonly excused: number;
+  readonly report: WriterReport;
+}
+
+/** What a scenario knows itself. */
+interface Deed {
+  readonly seconds: number;
+  readonly whole?: number;
+  readonly afterLastPod?: number;
+  readonly appliedAt?: number;
+  /** Shards whose master died without a chance to hand over what it had just acknowledged. */
+  readonly exposed?: readonly number[];
+}
+
+/** Milliseconds that a replica may be behind its master: usual are few, and a machine with too much to do makes more of them. */
+const REPLICATION_LAG = 1000;
+
+/** Seconds that a host is away. */
+const CRASHED = 60;
+const CUT = 30;
+
+/** Milliseconds of undisturbed writes before and after each deed. */
+const CALM = 1000;
+
+let runs = 0;
+
+/** A user's first `kubectl apply`, when a client is there already. */
+export function form(cluster: ClusterUnderTest, applyManifest: (yaml: string) => Promise<unknown> = apply): Promise<Outcome> {
+  return underWrites(cluster, async () => {
+    const yaml = cluster.manifest();
+    const appliedAt = Date.now();
+    await applyManifest(yaml);
+    await cluster.healthy();
+    return { seconds: since(appliedAt), appliedAt };
+  });
+}
+
+/** A pod is deleted together with its volume, as when its disk is replaced. */
+export function replaceVolume(cluster: ClusterUnderTest): Promise<Outcome> {
+  return underFlow(cluster, async () => {
+    const { pod } = (await cluster.healthy()).find(({ master }) => master !== '-')!;
+    const former = (await cluster.pods()).find(({ name }) => name === pod)!;
+    const deleted = Date.now();
+    await cluster.here.kubectl('delete', 'persistentvolumeclaim', `data-${pod}`, '--wait=false');
+    await cluster.here.kubectl('delete', 'pod', pod, '--wait=false');
+    await cluster.podsThat(`are there without the former ${pod}`, ({ uid }) => uid !== former.uid);
+    await cluster.healthy();
+    return { seconds: since(deleted) };
+  });
+}
+
+/** The same manifest again and again, as GitOps tools do. */
+export function reapply(cluster: ClusterUnderTest): Promise<Outcome> {
+  return underFlow(cluster, async () => {
+    for (let time = 0; time < 5; time++) await apply(cluster.manifest());
+    const applied = Date.now();
+    await cluster.healthy();
+    return { seconds: since(applied) };
+  });
+}
+
+/** All pods at once, gracefully: nobody is there to take over, and all come back with other addresses. */
+export function deleteAll(cluster: ClusterUnderTest): Promise<Outcome> {
+  return underFlow(cluster, async () => {
+    const former = await cluster.pods();
+    const deleted = Date.now();
+    // Waiting is left to the test: kubectl sometimes waits for pods that have come back under their names.
+    await cluster.here.kubectl('delete', 'pods', '-l', 'app.kubernetes.io/component=cluster', '--wait=false');
+    await cluster.podsThat('are other ones and run', ({ uid, running }) => running && former.every((pod) => pod.uid !== uid));
+    const running = Date.now();
+    await cluster.healthy();
+    return { seconds: since(deleted), afterLastPod: since(running) };
+  });
+}
+
+/** One master after the other, as an eviction does it; the time is that of the slowest. */
+export function deleteMasters(cluster: ClusterUnderTest): Promise<Outcome> {
+  return underFlow(cluster, async () => {
+    let slowest = 0;
+    for (const { pod } of masters(await cluster.healthy())) {
+      const former = (await cluster.pods()).find(({ name }) => name === pod)!;
+      const deleted = Date.now();
+      await cluster.here.kubectl('delete', 'pod', pod, '--wait=false');
+      await cluster.podsThat(`are there without the former ${pod}`, ({ uid }) => uid !== former.uid);
+      await cluster.healthy();
+      slowest = Math.max(slowest, since(deleted));
+    }
+    return { seconds: slowest };
+  });
+}
+
+export function rollingRestart(cluster: ClusterUnderTest): Promise<Outcome> {
+  return underFlow(cluster, async () => {
+    const restarted = Date.now();
+    await cluster.here.kubectl('rollout', 'restart', 'statefulset/redis-cluster');
+    await cluster.here.kubectl('rollout', 'status', 'statefulset/redis-cluster', '--timeout=230s');
+    await cluster.healthy();
+    return { seconds: since(restarted) };
+  });
+}
+
+/** Another manifest for the living cluster, such as one with another version of Redis. */
+export function change(cluster: ClusterUnderTest, applyManifest: () => Promise<unknown>): Promise<Outcome> {
+  return underFlow(cluster, async () => {
+    const applied = Date.now();
+    await applyManifest();
+    await cluster.here.kubectl('rollout', 'status', 'statefulset/redis-cluster', '--timeout=230s');
+    await cluster.healthy();
+    return { seconds: since(applied) };
+  });
+}
+
+/** The redis-server of a master dies as by kill -9, and Kubernetes starts it again in the same pod. */
+export function killMaster(cluster: ClusterUnderTest): Promise<Outcome> {
+  return killed(cluster, 'true');
+}
+
+/** So it does, and everything on its volume is gone: an empty node comes back at the address of the master. */
+export function emptyMaster(cluster: ClusterUnderTest): Promise<Outcome> {
+  return killed(cluster, 'rm -rf /data/*');
+}
+
+/** So it does, and what it wrote is gone, but not what it knows of the cluster. */
+export function robMaster(cluster: ClusterUnderTest): Promise<Outcome> {
+  return killed(cluster, 'rm -rf /data/appendonlydir');
+}
+
+/** Two of three masters are emptied at once: nobody is left to elect their replicas. */
+export function emptyMajority(cluster: ClusterUnderTest): Promise<Outcome> {
+  return killed(cluster, 'rm -rf /data/*', 2);
+}
+
+function killed(cluster: ClusterUnderTest, before: string, count = 1): Promise<Outcome> {
+  return underFlow(cluster, async () => {
+    const victims = masters(await cluster.healthy()).slice(0, count);
+    const started = Date.now();
+    await Promise.all(victims.map(({ pod }) => killRedis(cluster, pod, before)));
+    await cluster.healthy();
+    return { seconds: since(started), exposed: victims.map(({ slots }) => SLOTS.indexOf(slots)) };
+  });
+}
+
+/** Ends a pod's redis-server after a command there, and waits until Kubernetes has begun another one. */
+export async function killRedis(cluster: ClusterUnderTest, pod: string, before: string): Promise<void> {
+  const { restarts } = (await cluster.pods()).find(({ name }) => name === pod)!;
+  // The kernel protects the first process of a container from kill -9 inside of it, but not from its limit of CPU time.
+  await cluster.here.exec(pod, 'redis', 'sh', '-c', `${before}; exec prlimit --pid 1 --cpu=0:0`).catch(() => undefined);
+  const restarted = async () => (await cluster.pods()).find((each) => each.name === pod && each.restarts > restarts);
+  const dead = await waitFor(`${pod} has been killed`, restarted, { every: 300 });
+  if (dead.exitCode !== 137) throw new Error(`redis-server ended with ${dead.exitCode}, which is not how one ends that is killed`);
+}
+
+/** All healers are ended together with a master's pod, so that nobody of them sees the beginning. */
+export function endHealers(cluster: ClusterUnderTest): Promise<Outcome> {
+  return underFlow(cluster, async () => {
+    const former = await cluster.pods();
+    const [{ pod }] = masters(await cluster.healthy());
+    const started = Date.now();
+    await Promise.all(PODS.map((each) => cluster.here.exec(each, 'healer', 'kill', '1').catch(() => undefined)));
+    await cluster.here.kubectl('delete', 'pod', pod, '--wait=false');
+    await cluster.podsThat(`are there without the former ${pod}`, ({ name, uid }) => name !== pod || former.every((each) => each.uid !== uid));
+    await cluster.healthy();
+    return { seconds: since(started) };
+  });
+}
+
+/** The hosts of two of three masters are gone for a while. What the others say meanwhile is seen by the test. */
+export async function crashMajority(cluster: ClusterUnderTest, meanwhile: () => Promise<void>): Promise<Outcome> {
+  const others = (await hosts()).filter((host) => host !== cluster.writerHost);
+  // Where accidents have left them elsewhere, the healers bring masters apart when no node was restarted for a while.
+  const exposed = await waitFor('each host has a master', async () => {
+    const [members, pods] = [await cluster.healthy(), await cluster.pods()];
+    return others.every((host) => shardsOn(host, pods, members).length === 1) && others.flatMap((host) => shardsOn(host, pods, members));
+  }, { every: 3000, explain: () => cluster.explain() });
+  return underFlow(cluster, async () => {
+    try {
+      await Promise.all(others.map((host) => hostCommand('crash', host)));
+      await meanwhile();
+    } finally {
+      await Promise.all(others.map((host) => hostCommand('start', host)));
+    }
+    const back = Date.now();
+    await cluster.healthy();
+    return { seconds: since(back), exposed };
+  });
+}
+
+/** The power of a host with a master goes for a minute; the time is that since it is back. */
+export function crashHost(cluster: ClusterUnderTest): Promise<Outcome> {
+  return withoutHost(cluster, { goes: 'crash', comes: 'start', seconds: CRASHED });
+}
+
+/** The cable of a host with a master is pulled for half a minute, while all on it run on; the time is that since it is back. */
+export function cutHost(cluster: ClusterUnderTest): Promise<Outcome> {
+  return withoutHost(cluster, { goes: 'cut', comes: 'join', seconds: CUT });
+}
+
+interface Accident {
+  readonly goes: string;
+  readonly comes: string;
+  readonly seconds: number;
+}
+
+function withoutHost(cluster: ClusterUnderTest, { goes, comes, seconds }: Accident): Promise<Outcome> {
+  return underFlow(cluster, async () => {
+    const host = victim(cluster, await cluster.pods(), await cluster.healthy());
+    const exposed = shardsOn(host, await cluster.pods(), await cluster.healthy());
+    try {
+      await hostCommand(goes, host);
+      await sleep(seconds * 1000);
+    } finally {
+      await hostCommand(comes, host);
+    }
+    const back = Date.now();
+    await cluster.whole();
+    const whole = since(back);
+    await cluster.healthy();
+    return { seconds: since(back), whole, exposed };
+  });
+}
+
+/** The host whose accident says most: with a master, and not the writer's. */
+function victim({ writerHost }: ClusterUnderTest, pods: readonly NodePod[], members: readonly Member[]): string {
+  const host = pods.map((pod) => pod.host).find((each) => each !== writerHost && shardsOn(each, pods, members).length > 0);
+  if (host === undefined) throw new Error(`All masters are on ${writerHost}, where the writer is`);
+  return host;
+}
+
+function shardsOn(host: string, pods: readonly NodePod[], members: readonly Member[]): number[] {
+  const there = pods.filter((pod) => pod.host === host).map(({ name }) => name);
+  return masters(members).filter(({ pod }) => there.includes(pod)).map(({ slots }) => SLOTS.indexOf(slots));
+}
+
+export function masters(members: readonly Member[]): Member[] {
+  return members.filter(({ slots }) => slots !== '');
+}
+
+/** Does something to a cluster that serves. */
+function underFlow(cluster: ClusterUnderTest, act: () => Promise<Deed>): Promise<Outcome> {
+  return underWrites(cluster, async (writer) => {
+    await writer.writing();
+    await sleep(CALM);
+    return act();
+  });
+}
+
+async function underWrites(cluster: ClusterUnderTest, act: (writer: Writer) => Promise<Deed>): Promise<Outcome> {
+  const writer = await Writer.start(cluster.here, `run${++runs}`, SLOTS);
+  const { seconds, whole, afterLastPod, appliedAt, exposed = [] } = await act(writer);
+  // Each shard must have gone on after what happened.
+  await writer.writing();
+  await sleep(CALM);
+  const report = await writer.stop();
+  const excused = new Set(exposed.flatMap((shard) => excusable(report.shards[shard])));
+  const lost = report.shards.flatMap((shard) => shard.lost);
+  return {
+    seconds,
+    whole,
+    afterLastPod,
+    firstWrites: appliedAt && (Math.max(...report.shards.map(({ first }) => first)) - writer.clock(appliedAt)) / 1000,
+    pauses: report.shards.map(({ pauses }) => pauses[0].ms),
+    lost: lost.filter((write) => !excused.has(write)).map(({ key }) => key),
+    excused: excused.size,
+    report,
+  };
+}
+
+/**
+ * What may be lost when a master dies or is cut off: writes that it acknowledged and had not yet sent to its replica, so only the last ones
+ * before the shard's longest pauses, one for each accident. A client on the other side of the cable gets no acknowledgements from it any more;
+ * one beside it, which the writer is not, could get some until cluster-node-timeout is over.
+ */
+export function excusable({ pauses, lost }: ShardReport, accidents = 1): LostWrite[] {
+  return lost.filter(({ at }) => pauses.slice(0, accidents).some(({ at: last }) => at > last - REPLICATION_LAG && at <= last));
+}
+
+/** The command for accidents of hosts: it takes `crash`, `start`, `cut` or `join` and the name of a host. Without one there are none. */
+export const HOST_COMMAND = process.env.E2E_HOST;
+
+export function hostCommand(action: string, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    // What it starts lives on: nothing waits for its output.
+    const child = spawn(HOST_COMMAND!, [action, host], { stdio: 'ignore' });
+    child.on('error', reject);
+    child.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`${HOST_COMMAND} ${action} ${host} ended with ${code}`))));
+  });
+}
+
+function since(moment: number): number {
+  return (Date.now() - moment) / 1000;
+}
+
+function sleep(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}

@@ -1,0 +1,175 @@
+import { Chart, Size } from 'cdk8s';
+import { RedisCluster, RedisImage, RedisPersistence, RedisSlots } from 'cdk8s-redis-constructs';
+import { parseAllDocuments } from 'yaml';
+import { apply, kubectl, Namespace, waitFor } from './kit';
+import { look, makePrograms, NodeView, writerPod } from './writer';
+
+/** The slots of each shard, as the mission's example has them. */
+export const SLOTS = ['0-5000', '5001-10000', '10001-16383'];
+
+export const PODS = [0, 1, 2, 3, 4, 5].map((ordinal) => `redis-cluster-${ordinal}`);
+
+/** Deadline for a cluster that heals. No test measures time. */
+const PATIENCE = 300;
+
+/** Milliseconds between two looks at the pods: kubectl takes a tenth of a second of CPU, which the cluster needs itself. */
+const EVERY = 400;
+
+/** A node as all nodes see it. */
+export interface Member {
+  readonly id: string;
+  readonly pod: string;
+  /** The id of its master, or `-`. */
+  readonly master: string;
+  /** Slot ranges with commas between them, nothing where it has none. */
+  readonly slots: string;
+}
+
+/** What is known of a pod with a node of the cluster. */
+export interface NodePod {
+  readonly name: string;
+  readonly uid: string;
+  readonly host: string;
+  readonly address?: string;
+  readonly ready: boolean;
+  /** Whether redis-server runs. */
+  readonly running: boolean;
+  readonly restarts: number;
+  /** How its former redis-server ended, where it had one. */
+  readonly exitCode?: number;
+}
+
+/** What a manifest says beside the usual. */
+export interface ManifestOptions {
+  readonly version?: string;
+  readonly labels?: { [name: string]: string };
+}
+
+/** What is not as usual for a whole test. */
+export interface ClusterOptions {
+  readonly persistence?: RedisPersistence;
+}
+
+/** A RedisCluster in a namespace of its own, with a pod for the writer beside it. */
+export class ClusterUnderTest {
+  /** Prepares the namespace. The cluster itself is not made yet. */
+  static async prepare(here: Namespace, version: string, options: ClusterOptions = {}): Promise<ClusterUnderTest> {
+    const cluster = new ClusterUnderTest(here, version, (await hosts())[0], options);
+    await makePrograms(here);
+    await apply(cluster.writerManifest());
+    await here.ready('writer');
+    return cluster;
+  }
+
+  private constructor(readonly here: Namespace, readonly version: string, readonly writerHost: string, private readonly options: ClusterOptions) {}
+
+  /** The cluster as a user's app would synthesize it. */
+  manifest(options: ManifestOptions = {}): string {
+    return this.here.manifest((chart) => { this.make(chart, options); });
+  }
+
+  /** The pod of the writer alone, connected to the cluster: it is there before the cluster is. */
+  private writerManifest(): string {
+    const yaml = this.here.manifest((chart) => this.make(chart).connect(writerPod(chart, this.writerHost)));
+    return parseAllDocuments(yaml).filter((document) => document.get('kind') === 'Pod').join('');
+  }
+
+  private make(chart: Chart, { version = this.version, labels }: ManifestOptions = {}): RedisCluster {
+    return new RedisCluster(chart, 'redis-cluster', {
+      image: RedisImage.official(version),
+      slots: RedisSlots.ranges(...SLOTS),
+      persistence: this.options.persistence ?? RedisPersistence.aof({ size: Size.gibibytes(1) }),
+      labels,
+    });
+  }
+
+  /** The pods that there are, in the order of their names. */
+  async pods(): Promise<NodePod[]> {
+    const { items } = JSON.parse(await this.here.kubectl('get', 'pods', '-l', 'app.kubernetes.io/component=cluster', '-o', 'json'));
+    return items.map(nodePod).sort((one: NodePod, other: NodePod) => one.name.localeCompare(other.name));
+  }
+
+  /** Waits until all pods are there and as they should be. */
+  podsThat(what: string, are: (pod: NodePod) => boolean): Promise<NodePod[]> {
+    return waitFor(`all pods ${what}`, async () => {
+      const pods = await this.pods();
+      return pods.length === PODS.length && pods.every(are) && pods;
+    }, this.patience);
+  }
+
+  /** Waits until each node sees all others, all slots are served and all replicas are linked to their masters, whatever Kubernetes says of the pods. */
+  whole(): Promise<Member[]> {
+    return this.all('the cluster is whole', () => true);
+  }
+
+  /** Waits until the cluster is whole and all its pods are ready. */
+  healthy(): Promise<Member[]> {
+    return this.all('the cluster is healthy', ({ ready }) => ready);
+  }
+
+  /** Whether it is healthy now. */
+  async isWell(): Promise<boolean> {
+    return await this.look(({ ready }) => ready).catch(() => undefined) !== undefined;
+  }
+
+  private all(what: string, are: (pod: NodePod) => boolean): Promise<Member[]> {
+    return waitFor(what, () => this.look(are), this.patience);
+  }
+
+  private async look(are: (pod: NodePod) => boolean): Promise<Member[] | undefined> {
+    const pods = await this.pods();
+    if (pods.length < PODS.length || !pods.every((pod) => pod.address !== undefined && are(pod))) return undefined;
+    return agreed(await look(this.here, pods.map(({ address }) => address!)));
+  }
+
+  /** What a person would look at when the cluster does not behave. */
+  async explain(): Promise<string> {
+    const pods = await this.here.kubectl('get', 'pods', '-o', 'wide').catch((error: Error) => error.message);
+    const views = await Promise.all(PODS.map((pod) => this.here.redisCli(pod, 'CLUSTER', 'NODES').catch((error: Error) => error.message)));
+    const details = await Promise.all(PODS.map((pod) => this.here.explain(pod)));
+    return [pods, ...views.map((view, index) => `--- CLUSTER NODES of ${PODS[index]}\n${view}`), ...details].join('\n');
+  }
+
+  private get patience() {
+    return { seconds: PATIENCE, every: EVERY, explain: () => this.explain() };
+  }
+}
+
+/** Hosts for pods, the writer's first: it must stay where no accident happens. */
+export async function hosts(): Promise<string[]> {
+  const { items } = JSON.parse(await kubectl(['get', 'nodes', '-o', 'json']));
+  const open = items.filter(({ spec }: any) => !(spec.taints ?? []).some(({ effect }: any) => effect !== 'PreferNoSchedule') && !spec.unschedulable);
+  return open.map(({ metadata }: any) => metadata.name).sort();
+}
+
+function nodePod({ metadata, spec, status }: any): NodePod {
+  const redis = status.containerStatuses?.find(({ name }: any) => name === 'redis');
+  return {
+    name: metadata.name,
+    uid: metadata.uid,
+    host: spec.nodeName,
+    address: status.podIP,
+    ready: metadata.deletionTimestamp === undefined && (status.conditions ?? []).some(({ type, status: is }: any) => type === 'Ready' && is === 'True'),
+    running: redis?.state?.running !== undefined,
+    restarts: redis?.restartCount ?? 0,
+    exitCode: redis?.lastState?.terminated?.exitCode,
+  };
+}
+
+/** The members, if all nodes answer and agree that all is well. */
+function agreed(views: ReadonlyArray<NodeView | null>): Member[] | undefined {
+  const seen = views.map((view) => view && members(view));
+  const [first] = seen;
+  return first && seen.every((each) => JSON.stringify(each) === JSON.stringify(first)) ? first : undefined;
+}
+
+/** The members as a node sees them, if it sees nothing wrong. */
+function members({ nodes, info, replication }: NodeView): Member[] | undefined {
+  if (!info.includes('cluster_state:ok') || !info.includes('cluster_slots_ok:16384') || replication.includes('master_link_status:down')) return undefined;
+  const lines = nodes.trim().split('\n').map((line) => line.trim().split(' '));
+  const sound = lines.every(([, , flags, , , , , link]) => link === 'connected' && !/fail|noaddr|handshake/.test(flags));
+  if (lines.length !== PODS.length || !sound) return undefined;
+  return lines
+    .map(([id, place, , master, , , , , ...slots]) => ({ id, pod: place.split(',')[1].split('.')[0], master, slots: slots.join() }))
+    .sort((one, other) => one.pod.localeCompare(other.pod));
+}
