@@ -23,7 +23,10 @@ END {
     give_slots()
   }
   usual_timeouts()
-  if (reference != "") mend_lost_shards()
+  if (reference != "") {
+    raise_epochs()
+    mend_lost_shards()
+  }
   free_followers()
   forget_the_gone()
   introduce()

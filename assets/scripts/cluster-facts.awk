@@ -127,6 +127,7 @@ $1 == "node" && "," $5 "," !~ /,handshake,/ {
   view[$2, $3] = seen
   if (seen != "") informed[$2] = 1
   follows[$2, $3] = none($6)
+  seen_epoch[$2, $3] = $9 + 0
   linked[$2, $3] = $10 == "connected"
   lists[$2]++
   witness[++views] = $2; listed[views] = $3; address[views] = $4

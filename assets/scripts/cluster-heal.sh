@@ -27,7 +27,9 @@
 #   MASTER, SLAVE                 what it is
 #   ALONE                         it knows nobody, and is the first of all
 #   AMISS                         the cluster is not its plan, and this is
-#                                 the first node that is there
+#                                 the first node that is there; or it has
+#                                 one epoch for two masters, of which one is
+#                                 wrong
 #   FIRST                         all is well, and this is the first node
 troubles() {
   awk -v domain=".$CLUSTER_DOMAIN" -v self="$POD_NAME" \
@@ -61,7 +63,10 @@ troubles() {
       else if ($8 == "connected") there[pod($2)] = 1
       if ($4 != "-") copies[$4]++
       else if (NF == 8) amiss = 1
-      else owner[$1] = 1
+      else {
+        owner[$1] = 1
+        if (epochs[$7]++) doubled = 1
+      }
     }
     $3 ~ /myself/ { master = $4; owns = NF > 8; next }
     $8 == "connected" && $3 !~ /noaddr/ { linked[$1] = 1 }
@@ -77,8 +82,11 @@ troubles() {
       for (i = 1; i <= n && !(plan[i] in there); i++);
       if (known == 1) {
         if (plan[1] == self && n > 1) print "ALONE"
-      } else if (known > 1 && plan[i] == self) {
-        print (amiss || known != n) ? "AMISS" : "FIRST"
+      } else if (known > 1) {
+        if (plan[i] != self) amiss = 0
+        else if (known != n) amiss = 1
+        if (amiss || doubled) print "AMISS"
+        else if (plan[i] == self) print "FIRST"
       }
       # Replication knows no ids: a stranger may be where the master was.
       own = up && (master in linked) && address[master] == host

@@ -1,6 +1,26 @@
 # What accidents leave behind in a formed cluster. Needs cluster-facts.awk;
 # cluster-decide.awk calls it.
 
+# An answer from an address that went to another node leaves that one's epoch
+# with the node that was called: Redis notes it before it looks who answers.
+# Whoever has such a view votes for no replica of that node, and agrees to no
+# handover, until the node itself has an epoch above.
+function raise_epochs(   i, pod, j, high) {
+  for (i = 0; i < n; i++) {
+    pod = pods[i]
+    if (!(pod in id) || claim[pod] == "") continue
+    high = epoch[pod]
+    for (j = 0; j < n; j++) {
+      if (seen_epoch[pods[j], id[pod]] > high) {
+        high = seen_epoch[pods[j], id[pod]]
+      }
+    }
+    if (high == epoch[pod]) continue
+    order(pod, "CLUSTER BUMPEPOCH", pod " takes a new epoch: others have " \
+      high " for its " epoch[pod])
+  }
+}
+
 # Slots that belong to a node that is not there any more: its replica takes
 # over. Redis elects one by itself where it can.
 function mend_lost_shards(   i, lost) {
@@ -25,9 +45,10 @@ function mend_lost_shard(who, slots,   pod, best, id_gone, needed, what) {
   # Another node runs in its pod, so it never comes back.
   id_gone = pod in id
   needed = id_gone || overlooked(who, best) || stuck(best)
+  needed = needed || outvoted(who, best)
   # Who still has a link may be copying a stranger at the old address.
   if (best != "" && needed && !(id_gone && link[best] == "up")) {
-    promote(best, pod, id_gone)
+    promote(best, who, pod, id_gone)
   } else if (answers < n || best != "") {
     say_later("wait", "slots " slots " are with " \
       (pod == "" ? "a node" : pod) ", which is not there: " who_answers())
@@ -75,22 +96,54 @@ function overlooked(who, best,   i) {
   return flags[best, who] !~ /,fail,/ && without_link_for_long(best)
 }
 
+# The master has failed, as a majority says, and still too few vote for this
+# replica.
+function outvoted(who, best,   shard, voter, witnesses) {
+  if (best == "" || flags[best, who] !~ /,fail,/) return 0
+  for (shard in lord) {
+    voter = lord[shard]
+    witnesses += flags[voter, who] ~ /,fail,/ && !linked[voter, who]
+  }
+  return is_majority(witnesses) && !electable(who, best)
+}
+
+# Who has a wrong epoch for the master votes for none of its replicas, and the
+# master cannot take a higher one any more: see raise_epochs.
+function electable(who, best,   shard, votes) {
+  for (shard in lord) {
+    votes += seen_epoch[lord[shard], who] <= seen_epoch[best, who]
+  }
+  return is_majority(votes)
+}
+
+# Of all masters, also of those that are not there.
+function is_majority(count,   i, all) {
+  for (i = 1; i <= views; i++) {
+    all += witness[i] == reference && view[reference, listed[i]] != ""
+  }
+  return count * 2 > all
+}
+
 # An election begins after one timeout. A time before the link was there was
 # taken with a clock that has been set back since.
 function without_link_for_long(pod) {
   return down[pod] * 1000 > 3 * usual || down[pod] < -1
 }
 
-# Votes are asked for where a majority is left. Where it is not, only a
-# master that never comes back may be replaced: else there could be two.
-function promote(pod, old, id_gone) {
+# Votes are asked for where a majority is left and can give them. Where none
+# is left, only a master that never comes back may be replaced: else there
+# could be two.
+function promote(pod, who, old, id_gone,   how) {
   if (stuck(pod) && !id_gone) {
     say_later("stop", old " is not there, and too few masters are left to" \
       " elect " pod ": if " old " never comes back, CLUSTER FAILOVER" \
       " TAKEOVER in " pod " ends this")
     return
   }
-  take_over(pod, stuck(pod) ? " TAKEOVER" : " FORCE", old)
+  how = " FORCE"
+  if (stuck(pod) || outvoted(who, pod)) how = " TAKEOVER"
+  if (id_gone && !electable(who, pod)) how = " TAKEOVER"
+  take_over(pod, how, old)
   say_later("wait", pod " takes over from " old)
 }
 

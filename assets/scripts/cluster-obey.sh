@@ -63,7 +63,7 @@ give() {
   cut -f 4 "$facts/orders-$1" | redis_at "$address" >"$facts/replies-$1"
   awk -F '\t' '
     NR == FNR { if (NF) reply[++replies] = $0; next }
-    reply[FNR] ~ /^OK\r?$/ && $5 != "" { print $5 }
+    reply[FNR] ~ /^(OK\r?$|BUMPED )/ && $5 != "" { print $5 }
     ' "$facts/replies-$1" "$facts/orders-$1"
 }
 
