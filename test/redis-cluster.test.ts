@@ -196,6 +196,34 @@ describe('a RedisCluster', () => {
   });
 });
 
+describe('a RedisCluster is what the snapshot says', () => {
+  /** Without the scripts, which are their files, and what their hash makes of a name. */
+  const shown = (manifests: Manifest[]) => manifests.filter(({ metadata }) => !metadata.name.endsWith('-scripts'))
+    .map((manifest) => ({ ...manifest, metadata: { ...manifest.metadata, name: manifest.metadata.name.replace(/-init-[a-z0-9]{5}$/, '-init-<hash>') } }));
+
+  test('by default', () => {
+    expect(shown(defaults)).toMatchSnapshot();
+  });
+
+  test('with everything on', () => {
+    expect(shown(cluster({
+      name: 'everything',
+      image: RedisImage.of('registry.example.com/redis:prod', { version: '8.0.2', pullSecrets: ['registry'] }),
+      auth: RedisAuth.password('redis-secret', 'pass'),
+      slots: RedisSlots.weighted(1, 1, 2, 4),
+      replicasPerShard: 2,
+      spread: RedisSpread.REQUIRED,
+      healing: RedisHealing.full(),
+      dataLoss: RedisDataLoss.START_EMPTY,
+      config: { minReplicasToWrite: 1, replTimeout: Duration.seconds(60), extraDirectives: { 'repl-diskless-load': 'swapdb' } },
+      persistence: RedisPersistence.aof({ storage: RedisStorage.longhorn({ size: Size.gibibytes(8), retention: RedisClaimRetention.DELETE, ownClass: { replicas: 1 } }) }),
+      resources: { memory: Size.gibibytes(2), cpu: 0.5, cpuLimit: 2 },
+      scheduling: { nodeSelector: { 'node-type': 'worker' }, tolerations: [{ key: 'spot' }], priorityClassName: 'high' },
+      labels: { team: 'platform' },
+    }, 'prod'))).toMatchSnapshot();
+  });
+});
+
 describe('the Job of a RedisCluster', () => {
   test('is no target of its Services, and has no volume of a node', () => {
     const { metadata, spec } = podOf(job(defaults));

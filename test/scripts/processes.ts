@@ -8,7 +8,7 @@ import { onPath } from '../tools';
 export const SCRIPTS = join(__dirname, '../../assets/scripts');
 
 /** How long a test waits for something that happens at once on an idle machine. */
-const PATIENCE = 90_000;
+const PATIENCE = 180_000;
 
 export interface Machine {
   readonly version: string;
