@@ -102,10 +102,10 @@ $1 == "id" { id[$2] = $3; of[$3] = $2; answers++ }
 $1 == "at" { at[$2] = $3 }
 $1 == "host" { host[$2] = $3 }
 $1 == "keys" { keys[$2] = $3 }
-$1 == "age" { age[$2] = $3 }
+$1 == "age" { age[$2] = $3 + 0 }
 $1 == "age" && $3 < settled { unsettled = 1 }
 $1 == "timeout" { timeout[$2] = $3 }
-$1 == "epoch" { epoch[$2] = $3 }
+$1 == "epoch" { epoch[$2] = $3 + 0 }
 $1 == "state" { state[$2] = $3 }
 $1 == "assigned" { assigned[$2] = $3 }
 $1 == "sound" { sound[$2] = $3 }
@@ -114,8 +114,9 @@ $1 == "bare" { bare[$2] = 1 }
 $1 == "heir" { heir[$2] = 1 }
 $1 == "unsaved" { unsaved[$2] = 1 }
 $1 == "link" { link[$2] = $3 }
-$1 == "down" { down[$2] = $3 }
-$1 == "offset" { offset[$2] = $3 }
+# Without the value there is none: an empty text is less than any number.
+$1 == "down" && NF > 2 { down[$2] = $3 + 0 }
+$1 == "offset" { offset[$2] = $3 + 0 }
 $1 == "trouble" && trouble == "" {
   trouble = $0
   sub(/^trouble /, "", trouble)

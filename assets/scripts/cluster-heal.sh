@@ -3,8 +3,8 @@
 # line for each thing done. Reads CLUSTER_DOMAIN (what follows a pod's name
 # in its host name), CLUSTER_PLAN (a directory, /plan), POD_NAME, HEALING
 # (all, or links: those only), HEAL_INTERVAL (seconds, default 1),
-# ORPHAN_ROUNDS (default 60) and what redis.sh, cluster.sh and
-# cluster-tend.sh read.
+# ORPHAN_ROUNDS (default 60), TMPDIR (/tmp) and what redis.sh, cluster.sh
+# and cluster-tend.sh read.
 # Exit code: 0 on SIGTERM; it never ends by itself.
 . "$(dirname "$0")/redis.sh"
 . "$(dirname "$0")/cluster.sh"
@@ -15,6 +15,9 @@
 #   PEER <id> <pod> <address>     it cannot reach this one
 #   ASTRAY <id> <address> <old>   it copies from another address than its
 #                                 master has
+#   UNSURE <id> <address> <state> it tries to copy from where its master was;
+#                                 the state says if it can: open or closed
+#   OPEN                          it could not, and may again
 #   LOCKED                        it refuses the password
 #   BARRED                        nobody may elect it, but it has its
 #                                 master's data, or is the master
@@ -34,7 +37,7 @@
 troubles() {
   awk -v domain=".$CLUSTER_DOMAIN" -v self="$POD_NAME" \
     -v pods="$pods" -v replicas="$replicas" -v role="$role" \
-    -v noted="$noted" '
+    -v noted="$noted" -v nobody="$nobody" '
     function pod(place,   parts, at) {
       split(place, parts, ",")
       at = index(parts[2], domain)
@@ -47,16 +50,19 @@ troubles() {
     /^master_host:/ { host = substr($0, 13) }
     /^master_link_status:down/ { down = 1 }
     /^master_link_status:up/ { up = 1 }
+    /^master_sync_in_progress:1/ { copying = 1 }
     /^master_link_down_since_seconds:/ { age = substr($0, 32) + 0 }
     /^master_replid:/ { copy = substr($0, 15) }
     before == "cluster-replica-no-failover" && $0 == "yes" { barred = 1 }
     before == "replica-priority" { priority = $0 }
+    before == "masteruser" && $0 == nobody { closed = 1 }
     { before = $0 }
     NF < 8 || $3 ~ /handshake/ { next }
     { address[$1] = $2; sub(/:[0-9]+@.*/, "", address[$1]) }
     {
       known++
       if ("," $3 "," ~ /,(fail|noaddr),/) failed[$1] = 1
+      if ("," $3 "," ~ /,fail,/) dead[$1] = 1
       if ($3 ~ /noaddr/) nowhere[$1] = 1
       # Without a majority, nobody is said to have failed.
       if ("," $3 "," ~ /,(fail\??|noaddr),/) amiss = doubted[$1] = 1
@@ -105,13 +111,18 @@ troubles() {
           print "STALE"
         }
       } else if (!barred && priority != 50 && (master in nowhere)) {
-        print "STALE"
+        # One that had failed before is no newer than its copy.
+        if (!(master in dead)) print "STALE"
       }
       if (slave || owns) print slave ? "SLAVE" : "MASTER"
       now = address[master]
-      if (slave && down && now != "" && now != host) {
+      lost = down || (master in linked)
+      if (slave && lost && now != "" && now != host) {
         print "ASTRAY", master, now, host
       }
+      if (slave && down && !copying) {
+        print "UNSURE", master, host, (closed ? "closed" : "open")
+      } else if (closed && (up || master == "-")) print "OPEN"
     }'
 }
 
@@ -134,6 +145,19 @@ replicate() {
   [ "$reply" != OK ] || echo "copying from $2, no more from $3"
 }
 
+# Replication knows no ids: where the master was, another node may be by now,
+# and its data would take the place of what may be the last copy. So a replica
+# shows a name that nobody has until it is sure.
+# guard <id of its master> <address> <open or closed>
+guard() {
+  there=$(REDIS_TIMEOUT=1 redis_at "$2" CLUSTER MYID | last_line)
+  case $there,$3 in
+    "$1",closed) set_directive masteruser "$copier" ;;
+    "$1",open) ;;
+    *,open) set_directive masteruser "$nobody" ;;
+  esac
+}
+
 # Some at once, so that a silent peer does not hold up all.
 heal() {
   running=0
@@ -141,6 +165,7 @@ heal() {
     case $what in
       PEER) meet "$id" "$one" "$other" & ;;
       ASTRAY) replicate "$id" "$one" "$other" & ;;
+      UNSURE) guard "$id" "$one" "$other" & ;;
       *) continue ;;
     esac
     running=$((running + 1))
@@ -199,6 +224,12 @@ tend() {
 
 directory=$(dirname "$0")
 trap 'exit 0' TERM INT
+# Of looks that were killed.
+rm -rf "${TMPDIR:-/tmp}"/facts.*
+# As whom a replica asks its master: see cluster-start.sh.
+copier=
+[ -n "${REDIS_PASSWORD_FILE:-}" ] || copier=copy@$CLUSTER_DOMAIN
+nobody=nobody@$CLUSTER_DOMAIN
 scripts=$(version)
 read_plan
 tending=
@@ -209,12 +240,12 @@ amiss=0
 orphan=0
 while :; do
   found=$(printf '%s\n' 'CLUSTER NODES' 'INFO replication' \
-    'CONFIG GET cluster-replica-no-failover' \
+    'CONFIG GET cluster-replica-no-failover' 'CONFIG GET masteruser' \
     'CONFIG GET replica-priority' | redis | troubles)
   case $found in
     # The Secret was changed, and the server has the new password already.
     *LOCKED*) password=$(read_password) || password= ;;
-    *PEER* | *ASTRAY*) printf '%s\n' "$found" | heal ;;
+    *PEER* | *ASTRAY* | *UNSURE*) printf '%s\n' "$found" | heal ;;
   esac
   case $found in
     *BARRED*) orphan=0; set_directive cluster-replica-no-failover no ;;
@@ -232,6 +263,9 @@ while :; do
       set_directive cluster-replica-no-failover yes
       set_directive replica-priority 1 ;;
     *NOTED*) noted=${found##*NOTED }; noted=${noted%%[!0-9a-f]*} ;;
+  esac
+  case $found in
+    *OPEN*) set_directive masteruser "$copier" ;;
   esac
   case $found in
     *HEALED*) set_directive replica-priority 100 ;;

@@ -4,7 +4,7 @@
 # CLUSTER_PLAN (a directory, /plan), CLUSTER_DOMAIN (what follows a pod's
 # name in its host name) and TMPDIR.
 
-facts=$(mktemp -d)
+facts=$(mktemp -d "${TMPDIR:-/tmp}/facts.XXXXXX")
 trap 'rm -rf "$facts"' EXIT
 trap 'exit 143' TERM INT
 

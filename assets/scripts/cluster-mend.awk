@@ -6,9 +6,10 @@
 # Whoever has such a view votes for no replica of that node, and agrees to no
 # handover, until the node itself has an epoch above.
 function raise_epochs(   i, pod, j, high) {
+  if (!is_majority(owners)) return
   for (i = 0; i < n; i++) {
     pod = pods[i]
-    if (!(pod in id) || claim[pod] == "") continue
+    if (!(pod in id) || claim[pod] == "" || !undisputed(pod)) continue
     high = epoch[pod]
     for (j = 0; j < n; j++) {
       if (seen_epoch[pods[j], id[pod]] > high) {
@@ -18,7 +19,19 @@ function raise_epochs(   i, pod, j, high) {
     if (high == epoch[pod]) continue
     order(pod, "CLUSTER BUMPEPOCH", pod " takes a new epoch: others have " \
       high " for its " epoch[pod])
+    say_later("wait", "epochs are raised")
   }
+}
+
+# A master that is being replaced must not get the epoch of its successor.
+function undisputed(pod,   j) {
+  if (state[pod] != "ok") return 0
+  for (j = 0; j < n; j++) {
+    if (!(pods[j] in id)) continue
+    if (view[pods[j], id[pod]] != claim[pod]) return 0
+    if (flags[pods[j], id[pod]] ~ /,(fail|fail\?|noaddr),/) return 0
+  }
+  return 1
 }
 
 # Slots that belong to a node that is not there any more: its replica takes
@@ -96,22 +109,32 @@ function overlooked(who, best,   i) {
   return flags[best, who] !~ /,fail,/ && without_link_for_long(best)
 }
 
-# The master has failed, as a majority says, and still too few vote for this
-# replica.
-function outvoted(who, best,   shard, voter, witnesses) {
-  if (best == "" || flags[best, who] !~ /,fail,/) return 0
-  for (shard in lord) {
-    voter = lord[shard]
-    witnesses += flags[voter, who] ~ /,fail,/ && !linked[voter, who]
+# For a majority the master is not there, and still none of its replicas can
+# be elected.
+function outvoted(who, best,   shard, witnesses, i) {
+  if (best == "") return 0
+  if (flags[best, who] !~ /,fail,/ && !overlooked(who, best)) return 0
+  for (shard in lord) witnesses += gone_for(lord[shard], who)
+  if (!is_majority(witnesses)) return 0
+  for (i = 0; i < n; i++) {
+    if (!(pods[i] in id) || master[pods[i]] != who) continue
+    if ((pods[i] in barred) || (pods[i] in bare)) continue
+    if (electable(who, pods[i])) return 0
   }
-  return is_majority(witnesses) && !electable(who, best)
+  return !electable(who, best)
 }
 
-# Who has a wrong epoch for the master votes for none of its replicas, and the
-# master cannot take a higher one any more: see raise_epochs.
-function electable(who, best,   shard, votes) {
-  for (shard in lord) {
-    votes += seen_epoch[lord[shard], who] <= seen_epoch[best, who]
+# Who has a higher epoch for the master than its replica has, does not vote
+# for that, and the master cannot take a higher one any more: see
+# raise_epochs. One that did not answer may vote.
+function electable(who, pod,   i, voter, votes) {
+  for (i = 1; i <= views; i++) {
+    voter = listed[i]
+    if (witness[i] != reference || view[reference, voter] == "") continue
+    if (voter == who || gone_for(reference, voter)) continue
+    votes++
+    if (!(voter in of)) continue
+    votes -= seen_epoch[of[voter], who] > seen_epoch[pod, who]
   }
   return is_majority(votes)
 }
@@ -125,8 +148,10 @@ function is_majority(count,   i, all) {
 }
 
 # An election begins after one timeout. A time before the link was there was
-# taken with a clock that has been set back since.
+# taken with a clock that has been set back since. One that does not know
+# where its master is does not know the time either.
 function without_link_for_long(pod) {
+  if (!(pod in down)) return 0
   return down[pod] * 1000 > 3 * usual || down[pod] < -1
 }
 

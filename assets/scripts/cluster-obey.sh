@@ -51,6 +51,25 @@ verify() {
   case $there in *"$id") : >"$facts/same-$1" ;; esac
 }
 
+# Whether the master of the node at the address is there, in its eyes.
+master_is_there() {
+  redis_at "$1" CLUSTER NODES </dev/null | awk '
+    $3 ~ /myself/ { master = $4 }
+    $8 == "connected" && $3 !~ /fail(\?|,|$)|noaddr/ { there[$1] = 1 }
+    END { exit !(master in there) }'
+}
+
+# The orders in a file that are still right for the node at the address. A
+# look takes seconds where a node is silent, and a master that came back
+# meanwhile has more than the replica that would take its place.
+timely() {
+  if grep -q 'CLUSTER FAILOVER [FT]' "$1" && master_is_there "$2"; then
+    grep -v 'CLUSTER FAILOVER [FT]' "$1"
+  else
+    cat "$1"
+  fi
+}
+
 # Gives a pod all its orders, and says what those mean that it obeyed.
 give() {
   read -r address _ 2>/dev/null <"$facts/at-$1" || return 0
@@ -59,7 +78,8 @@ give() {
     $1 == "order" && $2 == pod {
       file = same $3
       if ($3 == "-" || (getline line <file) >= 0) print
-    }' "$facts/orders" >"$facts/orders-$1"
+    }' "$facts/orders" >"$facts/meant-$1"
+  timely "$facts/meant-$1" "$address" >"$facts/orders-$1"
   cut -f 4 "$facts/orders-$1" | redis_at "$address" >"$facts/replies-$1"
   awk -F '\t' '
     NR == FNR { if (NF) reply[++replies] = $0; next }

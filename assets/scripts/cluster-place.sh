@@ -9,13 +9,13 @@
 shards=$1
 pods=$(cat)
 
-# arrange <alternate>: within a zone the hosts with most pods first, or
-# those with most and with fewest in turn.
+# arrange <zones> <alternate>: within a zone, or as if there were none, the
+# hosts with most pods first, or those with most and with fewest in turn.
 arrange() {
-  printf '%s\n' "$pods" | LC_ALL=C awk -v alternate="$1" '
+  printf '%s\n' "$pods" | LC_ALL=C awk -v zones="$1" -v alternate="$2" '
     NF {
       pod[NR] = $1; host[NR] = $2; count[$2]++
-      zone[$2] = $2; sub(/\/.*/, "/", zone[$2])
+      zone[$2] = zones ? $2 : "/"; sub(/\/.*/, "/", zone[$2])
     }
     END {
       for (at in count) {
@@ -85,9 +85,19 @@ hosts_of_masters() {
   awk '$4 == "master" && !seen[$5]++ { hosts++ } END { print hosts + 0 }'
 }
 
-usual=$(arrange 0 | seat)
-other=$(arrange 1 | seat)
-before=$(printf '%s\n' "$usual" | hosts_of_masters)
-after=$(printf '%s\n' "$other" | hosts_of_masters)
-if [ "$after" -gt "$before" ]; then usual=$other; fi
-printf '%s\n' "$usual"
+# As many as there can be.
+enough=$(printf '%s\n' "$pods" | awk -v shards="$shards" '
+  NF && !seen[$2]++ { hosts++ }
+  END { print hosts < shards ? hosts + 0 : shards }')
+
+# Zones come first, unless more hosts have a master without them.
+most=-1
+for way in '1 0' '1 1' '0 0' '0 1'; do
+  [ "$most" -lt "$enough" ] || break
+  seats=$(arrange "${way% *}" "${way#* }" | seat)
+  hosts=$(printf '%s\n' "$seats" | hosts_of_masters)
+  [ "$hosts" -gt "$most" ] || continue
+  most=$hosts
+  best=$seats
+done
+printf '%s\n' "$best"
