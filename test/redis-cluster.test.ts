@@ -129,6 +129,13 @@ describe('a RedisCluster', () => {
     expect(healer.volumeMounts.map(({ name }: Manifest) => name)).toEqual(['config', 'scripts', 'plan', 'tmp']);
   });
 
+  test.each([[75, '64Mi', '256Mi'], [100, '128Mi', '256Mi'], [500, '2048Mi', '2048Mi']])('of %i shards has memory to look at all of them', (shards, healer, init) => {
+    const manifests = cluster({ shards });
+    expect(container(only(manifests, 'StatefulSet'), 'healer').resources.limits.memory).toBe(healer);
+    expect(podOf(only(manifests, 'StatefulSet')).spec.volumes).toContainEqual({ name: 'tmp', emptyDir: { sizeLimit: healer } });
+    expect(container(job(manifests), 'init').resources.limits.memory).toBe(init);
+  });
+
   test('has a healer that does less, or none', () => {
     const healing = (of: RedisHealing) => container(only(cluster({ healing: of }), 'StatefulSet'), 'healer');
     expect(healing(RedisHealing.links()).env).toContainEqual({ name: 'HEALING', value: 'links' });

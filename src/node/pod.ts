@@ -44,18 +44,26 @@ export interface SidecarPlan {
   readonly script: string;
   readonly env: k8s.EnvVar[];
   readonly mounts?: k8s.VolumeMount[];
+  /** Its limit, where it is more than that of a shell script that mostly sleeps. */
+  readonly memory?: Size;
 }
+
+/** The limit of a shell script that mostly sleeps. */
+export const SMALL_MEMORY = Size.mebibytes(64);
 
 /** The one place where a blueprint becomes a pod. */
 export function podSpec(plan: PodPlan): k8s.PodSpec {
   const { blueprint, pullSecrets, graceSeconds } = plan;
+  const sidecars = [reloader(plan), ...plan.sidecars ?? []];
+  // None of them writes more than it can read.
+  const scratch = Math.max(...sidecars.map(({ memory = SMALL_MEMORY }) => memory.toMebibytes()));
   return {
     ...restrictedPod(REDIS_USER),
     ...plan.scheduling,
     ...(pullSecrets.length > 0 && { imagePullSecrets: pullSecrets.map((name) => ({ name })) }),
     ...(graceSeconds !== undefined && { terminationGracePeriodSeconds: graceSeconds }),
-    containers: [redisContainer(plan), ...[reloader(plan), ...plan.sidecars ?? []].map((sidecar) => sidecarContainer(plan, sidecar))],
-    volumes: [...blueprint.volumes, { name: 'tmp', emptyDir: { sizeLimit: quantity(Size.mebibytes(64)) } }],
+    containers: [redisContainer(plan), ...sidecars.map((sidecar) => sidecarContainer(plan, sidecar))],
+    volumes: [...blueprint.volumes, { name: 'tmp', emptyDir: { sizeLimit: quantity(Size.mebibytes(scratch)) } }],
   };
 }
 
@@ -88,21 +96,21 @@ function reloader({ confFile, overrides, resources }: PodPlan): SidecarPlan {
   };
 }
 
-function sidecarContainer(plan: PodPlan, { name, script, env, mounts = [] }: SidecarPlan): k8s.Container {
+function sidecarContainer(plan: PodPlan, { name, script, env, memory, mounts = [] }: SidecarPlan): k8s.Container {
   const { blueprint } = plan;
   return {
     name,
     ...imageFields(plan),
     command: run(script),
     env: [...env, ...blueprint.clientEnv],
-    resources: smallResources(),
+    resources: smallResources(memory),
     securityContext: restrictedContainer(),
     volumeMounts: [...blueprint.clientMounts, ...mounts, { name: 'tmp', mountPath: '/tmp' }],
   };
 }
 
 /** What a shell script needs that mostly sleeps. */
-export function smallResources(limit: Size = Size.mebibytes(64)): k8s.ResourceRequirements {
+export function smallResources(limit: Size = SMALL_MEMORY): k8s.ResourceRequirements {
   return {
     requests: { cpu: cores(0.005), memory: quantity(Size.mebibytes(16)) },
     limits: { memory: quantity(limit) },
