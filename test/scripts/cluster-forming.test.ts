@@ -85,7 +85,7 @@ describeRedis('forming a cluster', (shells) => {
     strange.addresses.splice(0, 3, ...other.addresses);
     strange.announce();
     for (const node of [3, 4, 5]) strange.start(node);
-    const { code, text } = await strange.form({ FORM_SECONDS: '8', CLUSTER_DOMAIN: 'redis-nodes.prod.svc' }).ended();
+    const { code, text } = await strange.form({ FORM_SECONDS: '20', REDIS_TIMEOUT: '20', CLUSTER_DOMAIN: 'redis-nodes.prod.svc' }).ended();
     expect([code, text]).toEqual([1, expect.stringContaining('calls itself "redis-0.redis-nodes.test.svc"')]);
     expect(await other.keep()).toBe(foreign);
     await lab.stop(...lab.nodes.keys());
@@ -105,7 +105,7 @@ describeRedis('forming a cluster', (shells) => {
     }
     const kept = [await lab.keep(), await other.keep()];
     lab.announce([lab.addresses[0], other.addresses[1], lab.addresses[2]]);
-    const { code, text } = await lab.form({ FORM_SECONDS: '5' }).ended();
+    const { code, text } = await lab.form({ FORM_SECONDS: '60' }).ended();
     expect([code, text]).toEqual([1, expect.stringMatching(/redis-\d is in another cluster: nothing is done with it/)]);
     expect([await lab.keep(), await other.keep()]).toEqual(kept);
     expect(await lab.list(0)).toHaveLength(given === 'all' ? 3 : 1);
@@ -180,7 +180,7 @@ describeRedis('forming a cluster', (shells) => {
     const lab = await Lab.make(machine);
     await lab.answering();
     await lab.stop(3);
-    const { code, text } = await lab.form({ FORM_SECONDS: '2' }).ended();
-    expect([code, text]).toEqual([1, expect.stringMatching(/^not formed within 2 seconds: 5 of 6 nodes answer \(redis-3: Could not connect/m)]);
+    const { code, text } = await lab.form({ FORM_SECONDS: '15', REDIS_TIMEOUT: '20' }).ended();
+    expect([code, text]).toEqual([1, expect.stringMatching(/^not formed within 15 seconds: 5 of 6 nodes answer \(redis-3: Could not connect/m)]);
   });
 });

@@ -206,6 +206,27 @@ describeNewestRedis('a cluster in hard times', ([machine]) => {
     expect(names.asked()).not.toEqual([]);
   });
 
+  test('a replica does not copy another node that has got the address of its master', async () => {
+    const ward = await Ward.open(machine);
+    const { lab } = ward;
+    const [master, other] = (await lab.list(0)).filter(({ slots }) => slots.length > 0).map(({ name }) => lab.nodes.indexOf(name));
+    const replica = await ward.replicaOf(master);
+    const [keys, former] = [await lab.ask(replica, 'DBSIZE'), lab.addresses[master]];
+    expect(keys).not.toBe('0');
+    // Nobody is elected meanwhile.
+    await lab.ask(replica, 'CONFIG', 'SET', 'cluster-replica-no-failover', 'yes');
+    await ward.end(master);
+    await until(async () => (await lab.ask(replica, 'CONFIG', 'GET', 'masteruser')).includes('nobody@'), () => ward.said());
+    await ward.end(other);
+    ward.begin(other, former);
+    await until(() => lab.processes[replica].output.includes('Unable to AUTH to MASTER'), () => lab.processes[replica].output);
+    expect(await lab.ask(replica, 'DBSIZE')).toBe(keys);
+    ward.begin(master);
+    await ward.whole();
+    await ward.expectKeys();
+    await until(async () => !(await lab.ask(replica, 'CONFIG', 'GET', 'masteruser')).includes('nobody@'), () => ward.said());
+  });
+
   /** Acts, and expects that no node ever knows one of the other cluster meanwhile: later they might have parted again. */
   async function expectApart(wards: readonly Ward[], act: () => Promise<void>): Promise<void> {
     const ids = await Promise.all(wards.map(async ({ lab }) => (await lab.list(0)).map(({ id }) => id)));

@@ -34,11 +34,14 @@ describeRedis('keeping a cluster', (shells) => {
     await healed(lab);
     expect(Object.values(await lab.expectFormed()).flat().sort()).toEqual(Object.values(owners).flat().sort());
     expect((await lab.list(0)).map(({ address }) => address).sort()).toEqual([...lab.addresses].sort());
-    const lines = healers.flatMap((healer) => healer.lines);
+    // All is well: after what was under way, nothing is said any more.
+    const said = () => healers.flatMap((healer) => healer.lines);
+    for (let before = -1; before !== said().length;) {
+      before = said().length;
+      await new Promise((resolve) => setTimeout(resolve, 2500));
+    }
+    const lines = said();
     for (const line of lines) expect(line).toMatch(/^(met redis-\d at [\d.]+, known at ([\d.]+|-)|copying from [\d.]+, no more from [\d.]+)$/);
-    // All is well: nothing is said any more.
-    await new Promise((resolve) => setTimeout(resolve, 2500));
-    expect(healers.flatMap((healer) => healer.lines)).toEqual(lines);
     for (const healer of healers) healer.signal('SIGTERM');
     for (const healer of healers) expect((await healer.ended()).code).toBe(0);
   });
@@ -137,9 +140,8 @@ describeRedis('keeping a cluster', (shells) => {
   test('a master without a replica does not wait for long', async () => {
     const lab = await Lab.make(machine, { replicasPerShard: 0 });
     expect((await lab.form().ended()).code).toBe(0);
-    const before = Date.now();
-    expect((await lab.script('cluster-pre-stop.sh', [], lab.env(0)).ended()).code).toBe(0);
-    expect(Date.now() - before).toBeLessThan(9000);
+    // It gives up long before its time is over.
+    expect((await lab.script('cluster-pre-stop.sh', [], { ...lab.env(0), PRE_STOP_SECONDS: '100000' }).ended()).code).toBe(0);
     expect(await isMaster(lab, 0)).toBe(true);
   });
 

@@ -142,7 +142,7 @@ async function check({ lab, reason, whole, keys }: State, jobs: number): Promise
   const sizes = () => Promise.all(nodes.map(async (node) => Number(await lab.ask(node, 'DBSIZE'))));
   const owned = () => Promise.all(nodes.map((node) => lab.ownSlots(node)));
   const before = { sizes: await sizes(), owned: await owned() };
-  const runs = Array.from({ length: jobs }, () => lab.form({ FORM_SECONDS: reason ? '30' : '80' }));
+  const runs = Array.from({ length: jobs }, () => lab.form({ FORM_SECONDS: reason ? '60' : '120' }));
   for (const run of runs) {
     const { code, text } = await run.ended();
     if (reason) expect([code, text.split('\n').pop()]).toEqual([1, expect.stringMatching(reason)]);
