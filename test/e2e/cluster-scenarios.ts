@@ -39,6 +39,9 @@ const REPLICATION_LAG = 1000;
 const CRASHED = 60;
 const CUT = 30;
 
+/** How often the same manifest is applied again. */
+const REAPPLIED = 10;
+
 /** Milliseconds of undisturbed writes before and after each deed. */
 const CALM = 1000;
 
@@ -72,7 +75,7 @@ export function replaceVolume(cluster: ClusterUnderTest): Promise<Outcome> {
 /** The same manifest again and again, as GitOps tools do. */
 export function reapply(cluster: ClusterUnderTest): Promise<Outcome> {
   return underFlow(cluster, async () => {
-    for (let time = 0; time < 5; time++) await apply(cluster.manifest());
+    for (let time = 0; time < REAPPLIED; time++) await apply(cluster.manifest());
     const applied = Date.now();
     await cluster.healthy();
     return { seconds: since(applied) };
