@@ -223,7 +223,9 @@ describe('a RedisCluster is what the snapshot says', () => {
       healing: RedisHealing.full(),
       dataLoss: RedisDataLoss.START_EMPTY,
       config: { minReplicasToWrite: 1, replTimeout: Duration.seconds(60), extraDirectives: { 'repl-diskless-load': 'swapdb' } },
-      persistence: RedisPersistence.aof({ storage: RedisStorage.longhorn({ size: Size.gibibytes(8), retention: RedisClaimRetention.DELETE, ownClass: { replicas: 1 } }) }),
+      persistence: RedisPersistence.aof({
+        storage: RedisStorage.longhorn({ size: Size.gibibytes(8), retention: RedisClaimRetention.DELETE, ownClass: { replicas: 1 } }),
+      }),
       resources: { memory: Size.gibibytes(2), cpu: 0.5, cpuLimit: 2 },
       scheduling: { nodeSelector: { 'node-type': 'worker' }, tolerations: [{ key: 'spot' }], priorityClassName: 'high' },
       labels: { team: 'platform' },

@@ -1,7 +1,7 @@
 import { Size } from 'cdk8s';
 import { RedisCluster, RedisImage, RedisPersistence } from 'cdk8s-redis-constructs';
 import { parseAllDocuments } from 'yaml';
-import { crashMajority, emptyMajority, endHealers, form, HOST_COMMAND, masters, Outcome, robMaster } from './cluster-scenarios';
+import { crashMajority, deleteAllWithoutNames, emptyMajority, endHealers, form, HOST_COMMAND, masters, NAMES_COMMAND, Outcome, robMaster } from './cluster-scenarios';
 import { ClusterUnderTest, PODS, SLOTS } from './cluster-under-test';
 import { apply, inNamespace, kubectl, Namespace, newNamespace, waitFor } from './kit';
 
@@ -51,6 +51,12 @@ describe('a RedisCluster to which the worst happens', () => {
     });
   }
 
+  if (NAMES_COMMAND !== undefined) {
+    test('comes together when names are answered again, after all its pods came back without', async () => {
+      await survives(cluster, 'all pods deleted while the name service was silent', () => deleteAllWithoutNames(cluster));
+    });
+  }
+
   test('replaces a master that lost its append-only files but not what it knows of the cluster', async () => {
     await survives(cluster, 'append-only files of a master lost', () => robMaster(cluster));
   });
@@ -69,6 +75,12 @@ describe('a RedisCluster to which the worst happens', () => {
 if (HOST_COMMAND === undefined) {
   describe.skip('needs host-accidents: a RedisCluster to which the worst happens', () => {
     test('says what a person may do while two of three hosts are gone', () => undefined);
+  });
+}
+
+if (NAMES_COMMAND === undefined) {
+  describe.skip('needs silent-names: a RedisCluster to which the worst happens', () => {
+    test('comes together when names are answered again, after all its pods came back without', () => undefined);
   });
 }
 

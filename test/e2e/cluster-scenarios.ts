@@ -35,6 +35,9 @@ interface Deed {
 /** Milliseconds that a replica may be behind its master: usual are few, and a machine with too much to do makes more of them. */
 const REPLICATION_LAG = 1000;
 
+/** Seconds without names after all pods run. */
+const SILENT = 10;
+
 /** Seconds that a host is away. */
 const CRASHED = 60;
 const CUT = 30;
@@ -93,6 +96,25 @@ export function deleteAll(cluster: ClusterUnderTest): Promise<Outcome> {
     const running = Date.now();
     await cluster.healthy();
     return { seconds: since(deleted), afterLastPod: since(running) };
+  });
+}
+
+/** So are they while the name service is silent; it answers again when they have been there for some time. */
+export function deleteAllWithoutNames(cluster: ClusterUnderTest): Promise<Outcome> {
+  return underFlow(cluster, async () => {
+    const former = await cluster.pods();
+    let answering: number;
+    try {
+      await runCommand(NAMES_COMMAND!, 'stop');
+      await cluster.here.kubectl('delete', 'pods', '-l', 'app.kubernetes.io/component=cluster', '--wait=false');
+      await cluster.podsThat('are other ones and run', ({ uid, running }) => running && former.every((pod) => pod.uid !== uid));
+      await sleep(SILENT * 1000);
+    } finally {
+      await runCommand(NAMES_COMMAND!, 'go');
+      answering = Date.now();
+    }
+    await cluster.healthy();
+    return { seconds: since(answering) };
   });
 }
 
@@ -300,12 +322,19 @@ export function excusable({ pauses, lost }: ShardReport, accidents = 1): LostWri
 /** The command for accidents of hosts: it takes `crash`, `start`, `cut` or `join` and the name of a host. Without one there are none. */
 export const HOST_COMMAND = process.env.E2E_HOST;
 
+/** The command that keeps the name service silent: it takes `stop` or `go`. Without one it always answers. */
+export const NAMES_COMMAND = process.env.E2E_NAMES;
+
 export function hostCommand(action: string, host: string): Promise<void> {
+  return runCommand(HOST_COMMAND!, action, host);
+}
+
+function runCommand(command: string, ...args: string[]): Promise<void> {
   return new Promise((resolve, reject) => {
     // What it starts lives on: nothing waits for its output.
-    const child = spawn(HOST_COMMAND!, [action, host], { stdio: 'ignore' });
+    const child = spawn(command, args, { stdio: 'ignore' });
     child.on('error', reject);
-    child.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`${HOST_COMMAND} ${action} ${host} ended with ${code}`))));
+    child.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`${[command, ...args].join(' ')} ended with ${code}`))));
   });
 }
 
