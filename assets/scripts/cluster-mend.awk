@@ -52,7 +52,7 @@ function mend_lost_shards(   i, lost) {
   }
 }
 
-function mend_lost_shard(who, slots,   pod, best, id_gone, needed, what) {
+function mend_lost_shard(who, slots,   pod, best, id_gone, needed) {
   pod = pod_of(called[who])
   best = best_replica(who)
   # Another node runs in its pod, so it never comes back.
@@ -65,9 +65,10 @@ function mend_lost_shard(who, slots,   pod, best, id_gone, needed, what) {
   } else if (answers < n || best != "") {
     say_later("wait", "slots " slots " are with " \
       (pod == "" ? "a node" : pod) ", which is not there: " who_answers())
+  } else if (!gone_for(reference, who) && (pod in in_plan)) {
+    say_later("wait", "slots " slots " are with what " pod " was before")
   } else if (!gone_for(reference, who)) {
-    what = (pod in in_plan) ? "wait" : "stop"
-    say_later(what, "slots " slots " are with " \
+    say_later("stop", "slots " slots " are with " \
       (pod == "" ? "a node" : pod) ", which is not in the plan")
   } else give_up(who, pod, slots)
 }

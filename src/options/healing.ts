@@ -24,7 +24,10 @@ export class RedisHealing {
     return new RedisHealing('all');
   }
 
-  /** Only lets nodes find each other again after their pods came back with other addresses. */
+  /**
+   * Only lets nodes find each other again after their pods came back with other addresses, and keeps replicas from being elected, or from copying,
+   * while they cannot be sure of their master.
+   */
   public static links(): RedisHealing {
     return new RedisHealing('links');
   }

@@ -4,7 +4,7 @@ import type { k8s } from 'cdk8s-plus-28';
 export enum RedisSpread {
   /** As evenly as the hosts allow. Pods that find no better host share one. */
   PREFERRED = 'preferred',
-  /** Evenly, over at least three hosts: no host can take a majority of the masters with it. A pod for which no host is left waits. */
+  /** Evenly, over at least three hosts, so that no host needs to have a majority of the masters. A pod for which no host is left waits. */
   REQUIRED = 'required',
   /** As it comes: for a single host. */
   NONE = 'none',

@@ -1,3 +1,4 @@
+import { createHash } from 'crypto';
 import * as fc from 'fast-check';
 import { clusterTopology, planFiles } from '../../src/topology/cluster';
 import { RedisSlots, showRanges, SLOTS } from '../../src/topology/slots';
@@ -22,6 +23,12 @@ describe('even slots', () => {
     [7, '0-2340 2341-4680 4681-7021 7022-9361 9362-11702 11703-14042 14043-16383'],
   ])('of %i shards are those of redis-cli --cluster create', (shards, ranges) => {
     expect(shown(RedisSlots.even(), shards)).toEqual(ranges.split(' '));
+  });
+
+  test('are so for 3 to 1000 shards', () => {
+    const lines = Array.from({ length: 998 }, (_, index) => shown(RedisSlots.even(), index + 3).join(' '));
+    // Of the same lines by a program in C that adds up `float` as redis-cli does.
+    expect(createHash('sha256').update(`${lines.join('\n')}\n`).digest('hex')).toBe('38514b0d3f1bde9667139ebba66d11d6809eebe7d24cd443823d2ee509515974');
   });
 
   test('are each there once, and about the same number a shard, for 3 to 1000 shards', () => {
