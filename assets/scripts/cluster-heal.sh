@@ -71,7 +71,8 @@ troubles() {
       else if (NF == 8) amiss = 1
       else {
         owner[$1] = 1
-        if (epochs[$7]++) doubled = 1
+        # One that is gone takes no other.
+        if (!($1 in doubted) && epochs[$7]++) doubled = 1
       }
     }
     $3 ~ /myself/ { master = $4; owns = NF > 8; next }
@@ -79,7 +80,7 @@ troubles() {
     $8 == "connected" && "," $3 "," !~ /,(fail\??|noaddr),/ { next }
     pod($2) != "" {
       at = address[$1] == "" ? "-" : address[$1]
-      print "PEER", $1, pod($2), at
+      peers_away = peers_away "PEER " $1 " " pod($2) " " at "\n"
     }
     END {
       if (locked) print "LOCKED"
@@ -123,6 +124,8 @@ troubles() {
       if (slave && down && !copying) {
         print "UNSURE", master, host, (closed ? "closed" : "open")
       } else if (closed && (up || master == "-")) print "OPEN"
+      # There may be many: what is this node goes first.
+      printf "%s", peers_away
     }'
 }
 
@@ -141,6 +144,8 @@ meet() {
 
 # replicate <id> <address> <old address>
 replicate() {
+  there=$(REDIS_TIMEOUT=1 redis_at "$2" CLUSTER MYID | last_line)
+  [ "$there" = "$1" ] || return
   reply=$(redis CLUSTER REPLICATE "$1" | last_line)
   [ "$reply" != OK ] || echo "copying from $2, no more from $3"
 }
@@ -154,7 +159,12 @@ guard() {
   case $there,$3 in
     "$1",closed) set_directive masteruser "$copier" ;;
     "$1",open) ;;
-    *,open) set_directive masteruser "$nobody" ;;
+    *,open)
+      set_directive masteruser "$nobody"
+      case $there in
+        '' | *[!0-9a-f]*) ;;
+        *) echo "copies nothing from $2: that is not its master any more" ;;
+      esac ;;
   esac
 }
 
@@ -239,7 +249,8 @@ rounds=0
 amiss=0
 orphan=0
 while :; do
-  found=$(printf '%s\n' 'CLUSTER NODES' 'INFO replication' \
+  # Should its master change in between, the nodes have the newer one.
+  found=$(printf '%s\n' 'INFO replication' 'CLUSTER NODES' \
     'CONFIG GET cluster-replica-no-failover' 'CONFIG GET masteruser' \
     'CONFIG GET replica-priority' | redis | troubles)
   case $found in

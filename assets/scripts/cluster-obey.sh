@@ -61,13 +61,20 @@ master_is_there() {
 
 # The orders in a file that are still right for the node at the address. A
 # look takes seconds where a node is silent, and a master that came back
-# meanwhile has more than the replica that would take its place.
+# meanwhile has more than the replica that would take its place; one that is
+# being replaced must not take the epoch of its successor.
 timely() {
-  if grep -q 'CLUSTER FAILOVER [FT]' "$1" && master_is_there "$2"; then
-    grep -v 'CLUSTER FAILOVER [FT]' "$1"
-  else
-    cat "$1"
-  fi
+  late=
+  case $(cat "$1") in
+    *'CLUSTER FAILOVER '[FT]*)
+      if master_is_there "$2"; then late='CLUSTER FAILOVER [FT]'; fi ;;
+    *'CLUSTER BUMPEPOCH'*)
+      case $(redis_at "$2" CLUSTER INFO </dev/null) in
+        *cluster_state:ok*) ;;
+        *) late='CLUSTER BUMPEPOCH' ;;
+      esac ;;
+  esac
+  if [ -n "$late" ]; then grep -v "$late" "$1"; else cat "$1"; fi
 }
 
 # Gives a pod all its orders, and says what those mean that it obeyed.

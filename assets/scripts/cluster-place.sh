@@ -9,10 +9,11 @@
 shards=$1
 pods=$(cat)
 
-# arrange <zones> <alternate>: within a zone, or as if there were none, the
-# hosts with most pods first, or those with most and with fewest in turn.
+# arrange <zones> <order>: within a zone, or as if there were none, the hosts
+# with most pods first (0), those with most and with fewest in turn (1), or
+# those with fewest (2).
 arrange() {
-  printf '%s\n' "$pods" | LC_ALL=C awk -v zones="$1" -v alternate="$2" '
+  printf '%s\n' "$pods" | LC_ALL=C awk -v zones="$1" -v order="$2" '
     NF {
       pod[NR] = $1; host[NR] = $2; count[$2]++
       zone[$2] = zones ? $2 : "/"; sub(/\/.*/, "/", zone[$2])
@@ -26,8 +27,8 @@ arrange() {
           more = count[other] - count[at]
           if (more > 0 || (more == 0 && other < at)) rank[at]++
         }
-        place[at] = rank[at]
-        if (!alternate) continue
+        place[at] = order == 2 ? hosts - rank[at] : rank[at]
+        if (order != 1) continue
         place[at] = rank[at] * 2
         if (rank[at] < hosts / 2) continue
         place[at] = 2 * (hosts - 1 - rank[at]) + 1
@@ -81,23 +82,31 @@ seat() {
     }'
 }
 
-hosts_of_masters() {
-  awk '$4 == "master" && !seen[$5]++ { hosts++ } END { print hosts + 0 }'
+# `<hosts that have a master> <shards that are in one zone only>`
+rate() {
+  awk '
+    { zone = $5; sub(/\/.*/, "", zone) }
+    $4 == "master" && !seen[$5]++ { hosts++ }
+    !count[$2]++ { first[$2] = zone; lone++ }
+    zone != first[$2] && !apart[$2]++ { lone-- }
+    END { print hosts + 0, lone + 0 }'
 }
 
-# As many as there can be.
+# As many hosts as there can be with a master.
 enough=$(printf '%s\n' "$pods" | awk -v shards="$shards" '
   NF && !seen[$2]++ { hosts++ }
   END { print hosts < shards ? hosts + 0 : shards }')
 
-# Zones come first, unless more hosts have a master without them.
+# A zone that takes a whole shard with it is worse than a host with two
+# masters.
 most=-1
-for way in '1 0' '1 1' '0 0' '0 1'; do
+for way in '1 0' '1 1' '1 2' '0 0' '0 1'; do
   [ "$most" -lt "$enough" ] || break
   seats=$(arrange "${way% *}" "${way#* }" | seat)
-  hosts=$(printf '%s\n' "$seats" | hosts_of_masters)
+  rating=$(printf '%s\n' "$seats" | rate)
+  hosts=${rating% *} lone=${rating#* }
   [ "$hosts" -gt "$most" ] || continue
-  most=$hosts
-  best=$seats
+  [ "$most" -lt 0 ] || [ "$lone" -le "$least" ] || continue
+  most=$hosts least=$lone best=$seats
 done
 printf '%s\n' "$best"
