@@ -2,5 +2,8 @@
 # cluster-look.sh collects them. Prints orders for cluster-obey.sh, and at
 # last `wait`, `stop` or `done` with a text. Exit code: 0.
 directory=$(dirname "$0")
-LC_ALL=C awk -f "$directory/cluster-facts.awk" \
-  -f "$directory/cluster-mend.awk" -f "$directory/cluster-decide.awk"
+set --
+for part in facts refuse mend improve decide; do
+  set -- "$@" -f "$directory/cluster-$part.awk"
+done
+LC_ALL=C awk "$@"

@@ -1,5 +1,5 @@
 # The facts of cluster-look.sh and the plan, as tables, for
-# cluster-decide.awk and cluster-mend.awk. A view is what one node says of
+# cluster-decide.awk and what it calls. A view is what one node says of
 # another.
 
 BEGIN { n = 0; shards = 0 }

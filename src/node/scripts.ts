@@ -9,12 +9,14 @@ export const NODE_SCRIPTS = ['alive.sh', 'directives.sh', 'ready.sh', 'redis.sh'
 
 /** How all nodes of a cluster are looked at, and what is done for them to become their plan. */
 const PLAN_SCRIPTS = [
-  'cluster-decide.awk', 'cluster-decide.sh', 'cluster-facts.awk', 'cluster-look.sh', 'cluster-mend.awk', 'cluster-obey.sh', 'cluster-place.sh', 'cluster.sh', 'redis.sh',
+  'cluster-decide.awk', 'cluster-decide.sh', 'cluster-facts.awk', 'cluster-improve.awk', 'cluster-look.sh', 'cluster-mend.awk', 'cluster-obey.sh',
+  'cluster-place.sh', 'cluster-refuse.awk', 'cluster.sh', 'redis.sh',
 ];
 
 /** What a node of a cluster needs. */
 export const CLUSTER_SCRIPTS = [
-  'alive.sh', 'cluster-heal.sh', 'cluster-pre-stop.sh', 'cluster-ready.sh', 'cluster-relieve.sh', 'cluster-start.sh', 'cluster-tend.sh', 'directives.sh', 'reload-config.sh', 'start.sh', ...PLAN_SCRIPTS,
+  'alive.sh', 'cluster-heal.sh', 'cluster-pre-stop.sh', 'cluster-ready.sh', 'cluster-relieve.sh', 'cluster-start.sh', 'cluster-tend.sh',
+  'cluster-troubles.awk', 'directives.sh', 'reload-config.sh', 'start.sh', ...PLAN_SCRIPTS,
 ];
 
 /** What the Job needs that forms a cluster. */
