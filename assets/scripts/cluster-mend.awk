@@ -65,11 +65,12 @@ function mend_lost_shard(who, slots,   pod, best, id_gone, needed) {
   } else if (answers < n || best != "") {
     say_later("wait", "slots " slots " are with " \
       (pod == "" ? "a node" : pod) ", which is not there: " who_answers())
-  } else if (!gone_for(reference, who) && (pod in in_plan)) {
-    say_later("wait", "slots " slots " are with what " pod " was before")
+  } else if (pod != "" && !(pod in in_plan)) {
+    say_later("stop", "slots " slots " are with " pod \
+      ", which is not in the plan")
   } else if (!gone_for(reference, who)) {
-    say_later("stop", "slots " slots " are with " \
-      (pod == "" ? "a node" : pod) ", which is not in the plan")
+    say_later("wait", "slots " slots " are with what " \
+      (pod == "" ? "a node" : pod) " was before")
   } else give_up(who, pod, slots)
 }
 

@@ -209,6 +209,14 @@ export function endHealers(cluster: ClusterUnderTest): Promise<Outcome> {
   });
 }
 
+/** Waits until no host has two masters, as it is when healing has had its time. */
+export function mastersApart(cluster: ClusterUnderTest): Promise<true> {
+  return waitFor('masters are on different hosts', async () => {
+    const [members, pods] = [await cluster.healthy(), await cluster.pods()];
+    return (await hosts()).every((host) => shardsOn(host, pods, members).length <= 1) && true;
+  }, { every: 3000, explain: () => cluster.explain() });
+}
+
 /** The hosts of two of three masters are gone for a while. What the others say meanwhile is seen by the test. */
 export async function crashMajority(cluster: ClusterUnderTest, meanwhile: () => Promise<void>): Promise<Outcome> {
   const others = (await hosts()).filter((host) => host !== cluster.writerHost);
