@@ -36,8 +36,7 @@ END {
   if (mode == "tend") wake_masters()
   expect_agreement()
   save_blank_masters()
-  # Not in a rolling restart: who moves is no replica for that while.
-  if (mode == "tend" && !unsettled) improve_places()
+  if (mode == "tend") improve_places()
   say("done", owners " masters with all slots, " replicas + 0 " replicas")
 }
 

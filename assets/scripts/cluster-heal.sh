@@ -133,7 +133,7 @@ read_plan
 tending=
 role=
 noted=
-rounds=0
+rest=30
 amiss=0
 orphan=0
 while :; do
@@ -175,13 +175,15 @@ while :; do
   esac
   # Redis itself and the Job come first, and restarts pass by.
   case $found in
-    *AMISS*) amiss=$((amiss + 6)) ;;
+    *AMISS*) amiss=$((amiss + 6)) rest=10 ;;
     *ALONE*) amiss=$((amiss + 1)) ;;
     *) amiss=0 ;;
   esac
   [ "$amiss" -lt 30 ] || { amiss=0; tend; }
-  rounds=$((rounds + 1))
-  if [ $((rounds % 30)) -eq 0 ]; then
+  # Every half minute; sooner after something was amiss.
+  rest=$((rest - 1))
+  if [ "$rest" -le 0 ]; then
+    rest=30
     [ "$(version)" = "$scripts" ] || exec sh "$0"
     read_plan
     case $found in *FIRST*) tend ;; esac

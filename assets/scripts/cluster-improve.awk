@@ -4,6 +4,12 @@
 # One thing at a time, and only when all is well: a replica that copies
 # anew is none for that while.
 function improve_places() {
+  # Not in a rolling restart; but a host that would take the majority of the
+  # masters with it can wait for nothing.
+  if (unsettled) {
+    leave_majority()
+    return
+  }
   level_replicas()
   part_shards()
   spread_masters()
@@ -64,16 +70,29 @@ function part_shards(   i, j, one, other, from, to, before, after) {
   }
 }
 
-# Masters that pile up on a host go to one that has two less, or by way of
-# others that pass one on: the last one of them first.
-function spread_masters(   shard, where, load, from, queue, head, tail, i,
-    to, top, came, pod) {
+# How many masters each host has, and which one has most of them; none where
+# the hosts are not known.
+function most_loaded(load,   i, shard, where, top) {
   for (i = 0; i < n; i++) load[host[pods[i]]] += 0
   for (shard in lord) {
     where = host[lord[shard]]
-    if (where == "-") return
+    if (where == "-") return ""
     if (++load[where] > load[top]) top = where
   }
+  return top
+}
+
+function leave_majority(   load, top) {
+  top = most_loaded(load)
+  if (top != "" && load[top] * 2 > owners) spread_masters()
+}
+
+# Masters that pile up on a host go to one that has two less, or by way of
+# others that pass one on: the last one of them first.
+function spread_masters(   load, top, i, from, to, queue, head, tail, came,
+    pod) {
+  top = most_loaded(load)
+  if (top == "") return
   queue[tail++] = top
   came[top] = ""
   while (head < tail) {
