@@ -38,9 +38,9 @@ replicate() {
   [ "$reply" != OK ] || echo "copying from $2, no more from $3"
 }
 
-# Replication knows no ids: where the master was, another node may be by now,
-# and its data would take the place of what may be the last copy. So a replica
-# shows a name that nobody has until it is sure.
+# Replication knows no ids: where the master was, another node may be by
+# now, and its data would take the place of what may be the last copy. So a
+# replica shows a name that nobody has until it is sure.
 # guard <id of its master> <address> <open or closed>
 guard() {
   there=$(REDIS_TIMEOUT=1 redis_at "$2" CLUSTER MYID | last_line)

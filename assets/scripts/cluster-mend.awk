@@ -1,10 +1,10 @@
 # What accidents leave behind in a formed cluster. Needs cluster-facts.awk;
 # cluster-decide.awk calls it.
 
-# An answer from an address that went to another node leaves that one's epoch
-# with the node that was called: Redis notes it before it looks who answers.
-# Whoever has such a view votes for no replica of that node, and agrees to no
-# handover, until the node itself has an epoch above.
+# An answer from an address that went to another node leaves that one's
+# epoch with the node that was called: Redis notes it before it looks who
+# answers. Whoever has such a view votes for no replica of that node, and
+# agrees to no handover, until the node itself has an epoch above.
 function raise_epochs(   i, pod, j, high) {
   if (!is_majority(owners)) return
   for (i = 0; i < n; i++) {

@@ -9,9 +9,9 @@
 shards=$1
 pods=$(cat)
 
-# arrange <zones> <order>: within a zone, or as if there were none, the hosts
-# with most pods first (0), those with most and with fewest in turn (1), or
-# those with fewest (2).
+# arrange <zones> <order>: within a zone, or as if there were none, the
+# hosts with most pods first (0), those with most and with fewest in turn
+# (1), or those with fewest (2).
 arrange() {
   printf '%s\n' "$pods" | LC_ALL=C awk -v zones="$1" -v order="$2" '
     NF {

@@ -2,11 +2,14 @@
 # which asks it. The priority is Sentinel's otherwise; here 0 says that the
 # node is about to stop, 1 that it has no copy of its master, 50 that it may
 # take over though its copy may be old.
+
+# Prints:
 #   PEER <id> <pod> <address>     it cannot reach this one
 #   ASTRAY <id> <address> <old>   it copies from another address than its
 #                                 master has
-#   UNSURE <id> <address> <state> it tries to copy from where its master was;
-#                                 the state says if it can: open or closed
+#   UNSURE <id> <address> <state> it tries to copy from where its master
+#                                 was; the state says if it can: open or
+#                                 closed
 #   OPEN                          it could not, and may again
 #   LOCKED                        it refuses the password
 #   BARRED                        nobody may elect it, but it has its

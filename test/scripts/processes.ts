@@ -75,9 +75,10 @@ export class Running {
   private readonly child: ChildProcess;
 
   constructor(machine: Machine, command: string[], env: Record<string, string> = {}) {
-    // A Redis without a directory saves where it was started: never where another one would find it.
+    // A Redis without a directory saves where it was started: never where another one would find it. Nor do containers share a /tmp.
+    const own = directory();
     this.child = spawn(command[0], command.slice(1), {
-      cwd: directory(), env: { PATH: machine.path, LC_ALL: 'C.UTF-8', ...env }, stdio: ['pipe', 'pipe', 'pipe'],
+      cwd: own, env: { PATH: machine.path, LC_ALL: 'C.UTF-8', TMPDIR: own, ...env }, stdio: ['pipe', 'pipe', 'pipe'],
     });
     processes.push(this.child);
     this.child.stdin?.on('error', () => undefined).end();
