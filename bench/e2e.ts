@@ -2,8 +2,9 @@ import './e2e-paths';
 import { availableParallelism, cpus, loadavg } from 'os';
 import { parseArgs } from 'util';
 import { median, table } from './runs';
+import { HOST_COMMAND } from '../test/e2e/accidents';
 import {
-  crashHost, cutHost, mastersApart, deleteAll, deleteMasters, emptyMaster, form, HOST_COMMAND, killMaster, Outcome, reapply, replaceVolume, rollingRestart,
+  crashHost, cutHost, mastersApart, deleteAll, deleteMasters, emptyMaster, form, killMaster, Outcome, reapply, replaceVolume, rollingRestart,
 } from '../test/e2e/cluster-scenarios';
 import { ClusterUnderTest } from '../test/e2e/cluster-under-test';
 import { newNamespace } from '../test/e2e/kit';

@@ -2,7 +2,7 @@ import './e2e-paths';
 import { availableParallelism, cpus } from 'os';
 import { parseArgs } from 'util';
 import { median, table } from './runs';
-import { excusable, HOST_COMMAND, hostCommand, killRedis } from '../test/e2e/cluster-scenarios';
+import { excusable, HOST_COMMAND, hostCommand, killRedis } from '../test/e2e/accidents';
 import { ClusterUnderTest, hosts, PODS, SLOTS } from '../test/e2e/cluster-under-test';
 import { apply, newNamespace } from '../test/e2e/kit';
 import { ShardReport, Writer, WriterReport } from '../test/e2e/writer';
@@ -29,9 +29,9 @@ const ACCIDENTS: Accident[] = [
   { name: 'pod deleted', strike: ({ here }, any) => here.kubectl('delete', 'pod', any(PODS), '--wait=false') },
   { name: 'pod force-deleted', abrupt: true, strike: ({ here }, any) => here.kubectl('delete', 'pod', any(PODS), '--grace-period=0', '--force') },
   { name: 'all pods deleted', strike: ({ here }) => here.kubectl('delete', 'pods', ...ALL, '--wait=false') },
-  { name: 'redis-server killed', abrupt: true, strike: (cluster, any) => killRedis(cluster, any(PODS), 'true') },
-  { name: 'volume emptied', abrupt: true, destroys: true, strike: (cluster, any) => killRedis(cluster, any(PODS), 'rm -rf /data/*') },
-  { name: 'append-only files lost', abrupt: true, destroys: true, strike: (cluster, any) => killRedis(cluster, any(PODS), 'rm -rf /data/appendonlydir') },
+  { name: 'redis-server killed', abrupt: true, strike: (cluster, any) => killRedis(cluster.here, any(PODS), 'true') },
+  { name: 'volume emptied', abrupt: true, destroys: true, strike: (cluster, any) => killRedis(cluster.here, any(PODS), 'rm -rf /data/*') },
+  { name: 'append-only files lost', abrupt: true, destroys: true, strike: (cluster, any) => killRedis(cluster.here, any(PODS), 'rm -rf /data/appendonlydir') },
   { name: 'volume replaced', destroys: true, strike: async ({ here }, any) => {
     const pod = any(PODS);
     await here.kubectl('delete', 'persistentvolumeclaim', `data-${pod}`, '--wait=false');
@@ -65,7 +65,7 @@ async function main(): Promise<void> {
     const cluster = await ClusterUnderTest.prepare(here, values.version);
     await apply(cluster.manifest());
     await cluster.healthy();
-    const writer = await Writer.start(here, 'soak', SLOTS, 20);
+    const writer = await Writer.start(here, 'soak', SLOTS, { between: 20 });
     await writer.writing();
     const strikes = await strikeAtRandom(cluster, Number(values.minutes) * 60, Number(values.seed));
     const struck = Date.now();

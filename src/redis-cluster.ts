@@ -193,6 +193,7 @@ function base(name: string, config: RedisConfig, healing: RedisHealing, storage?
       { name: 'cluster-require-full-coverage', value: 'no', comment: 'a lost shard does not stop the others' },
       { name: 'cluster-replica-validity-factor', value: '0', comment: 'a replica that was long without its master is better than nobody' },
       { name: 'cluster-allow-replica-migration', value: 'no', comment: 'replicas stay on the hosts they were placed on' },
+      { name: 'replica-ignore-disk-write-errors', value: 'yes', comment: 'a replica without space would crash; a master refuses writes then' },
       ...usual(config.replDisklessSyncDelay, { name: 'repl-diskless-sync-delay', value: '0', comment: 'a master has few replicas, and none should wait' }),
       ...usual(config.replBacklogSize, { name: 'repl-backlog-size', value: '64mb' }),
       ...usual(config.replTimeout, { name: 'repl-timeout', value: '30' }),

@@ -95,6 +95,7 @@ describe('a RedisCluster', () => {
       'repl-backlog-size': '64mb',
       'repl-diskless-sync-delay': '0',
       'repl-timeout': '30',
+      'replica-ignore-disk-write-errors': 'yes',
       'save': '""',
     });
   });

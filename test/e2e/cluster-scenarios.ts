@@ -1,7 +1,7 @@
-import { spawn } from 'child_process';
+import { CRASHED, excusable, hostCommand, killRedis, NAMES_COMMAND, runCommand, since, sleep } from './accidents';
 import { ClusterUnderTest, hosts, Member, NodePod, PODS, SLOTS } from './cluster-under-test';
 import { apply, waitFor } from './kit';
-import { LostWrite, ShardReport, Writer, WriterReport } from './writer';
+import { Writer, WriterReport } from './writer';
 
 /** What became of something that was done to a cluster while a client wrote all the time. */
 export interface Outcome {
@@ -32,15 +32,14 @@ interface Deed {
   readonly exposed?: readonly number[];
 }
 
-/** Milliseconds that a replica may be behind its master: usual are few, and a machine with too much to do makes more of them. */
-const REPLICATION_LAG = 1000;
-
 /** Seconds without names after all pods run. */
 const SILENT = 10;
 
-/** Seconds that a host is away. */
-const CRASHED = 60;
+/** Seconds that a host is cut off. */
 const CUT = 30;
+
+/** Seconds that volumes are full. */
+const FULL = 10;
 
 /** How often the same manifest is applied again. */
 const REAPPLIED = 10;
@@ -179,20 +178,10 @@ function killed(cluster: ClusterUnderTest, before: string, count = 1): Promise<O
   return underFlow(cluster, async () => {
     const victims = masters(await cluster.healthy()).slice(0, count);
     const started = Date.now();
-    await Promise.all(victims.map(({ pod }) => killRedis(cluster, pod, before)));
+    await Promise.all(victims.map(({ pod }) => killRedis(cluster.here, pod, before)));
     await cluster.healthy();
     return { seconds: since(started), exposed: victims.map(({ slots }) => SLOTS.indexOf(slots)) };
   });
-}
-
-/** Ends a pod's redis-server after a command there, and waits until Kubernetes has begun another one. */
-export async function killRedis(cluster: ClusterUnderTest, pod: string, before: string): Promise<void> {
-  const { restarts } = (await cluster.pods()).find(({ name }) => name === pod)!;
-  // The kernel protects the first process of a container from kill -9 inside of it, but not from its limit of CPU time.
-  await cluster.here.exec(pod, 'redis', 'sh', '-c', `${before}; exec prlimit --pid 1 --cpu=0:0`).catch(() => undefined);
-  const restarted = async () => (await cluster.pods()).find((each) => each.name === pod && each.restarts > restarts);
-  const dead = await waitFor(`${pod} has been killed`, restarted, { every: 300 });
-  if (dead.exitCode !== 137) throw new Error(`redis-server ended with ${dead.exitCode}, which is not how one ends that is killed`);
 }
 
 /** All healers are ended together with a master's pod, so that nobody of them sees the beginning. */
@@ -206,6 +195,27 @@ export function endHealers(cluster: ClusterUnderTest): Promise<Outcome> {
     await cluster.podsThat(`are there without the former ${pod}`, ({ name, uid }) => name !== pod || former.every((each) => each.uid !== uid));
     await cluster.healthy();
     return { seconds: since(started) };
+  });
+}
+
+/** The volumes of both nodes of a shard run full; the time is that since there is room again. Only for volumes in memory. */
+export function fillVolumes(cluster: ClusterUnderTest): Promise<Outcome> {
+  return underFlow(cluster, async () => {
+    const members = await cluster.healthy();
+    const [{ id }] = masters(members);
+    const shard = members.filter((member) => member.id === id || member.master === id).map(({ pod }) => pod);
+    const shell = (pod: string, command: string) => cluster.here.exec(pod, 'redis', 'sh', '-c', command);
+    // More than fits: dd ends with an error when nothing more does.
+    await Promise.all(shard.map((pod) => shell(pod, 'dd if=/dev/zero of=/data/zeros bs=1M count=200 2>/dev/null || true')));
+    for (const pod of shard) {
+      const refuses = async () => (await cluster.here.redisCli(pod, 'INFO', 'persistence')).includes('aof_last_write_status:err');
+      await waitFor(`${pod} cannot write its file`, refuses, { explain: () => cluster.explain() });
+    }
+    await sleep(FULL * 1000);
+    await Promise.all(shard.map((pod) => shell(pod, 'rm /data/zeros')));
+    const room = Date.now();
+    await cluster.healthy();
+    return { seconds: since(room) };
   });
 }
 
@@ -316,40 +326,4 @@ async function underWrites(cluster: ClusterUnderTest, act: (writer: Writer) => P
     excused: excused.size,
     report,
   };
-}
-
-/**
- * What may be lost when a master dies or is cut off: writes that it acknowledged and had not yet sent to its replica, so only the last ones
- * before the shard's longest pauses, one for each accident. A client on the other side of the cable gets no acknowledgements from it any more;
- * one beside it, which the writer is not, could get some until cluster-node-timeout is over.
- */
-export function excusable({ pauses, lost }: ShardReport, accidents = 1): LostWrite[] {
-  return lost.filter(({ at }) => pauses.slice(0, accidents).some(({ at: last }) => at > last - REPLICATION_LAG && at <= last));
-}
-
-/** The command for accidents of hosts: it takes `crash`, `start`, `cut` or `join` and the name of a host. Without one there are none. */
-export const HOST_COMMAND = process.env.E2E_HOST;
-
-/** The command that keeps the name service silent: it takes `stop` or `go`. Without one it always answers. */
-export const NAMES_COMMAND = process.env.E2E_NAMES;
-
-export function hostCommand(action: string, host: string): Promise<void> {
-  return runCommand(HOST_COMMAND!, action, host);
-}
-
-function runCommand(command: string, ...args: string[]): Promise<void> {
-  return new Promise((resolve, reject) => {
-    // What it starts lives on: nothing waits for its output.
-    const child = spawn(command, args, { stdio: 'ignore' });
-    child.on('error', reject);
-    child.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`${[command, ...args].join(' ')} ended with ${code}`))));
-  });
-}
-
-function since(moment: number): number {
-  return (Date.now() - moment) / 1000;
-}
-
-function sleep(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

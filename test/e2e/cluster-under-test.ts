@@ -1,4 +1,4 @@
-import { Chart, Size } from 'cdk8s';
+import { ApiObject, Chart, JsonPatch, Size } from 'cdk8s';
 import { RedisCluster, RedisImage, RedisPersistence, RedisSlots } from 'cdk8s-redis-constructs';
 import { parseAllDocuments } from 'yaml';
 import { apply, kubectl, Namespace, waitFor } from './kit';
@@ -48,6 +48,8 @@ export interface ManifestOptions {
 /** What is not as usual for a whole test. */
 export interface ClusterOptions {
   readonly persistence?: RedisPersistence;
+  /** Volumes that a test can fill without harm to the host: in memory, and so small. They stay when a container is restarted, and go with the pod. */
+  readonly volumesOf?: Size;
 }
 
 /** A RedisCluster in a namespace of its own, with a pod for the writer beside it. */
@@ -75,12 +77,14 @@ export class ClusterUnderTest {
   }
 
   private make(chart: Chart, { version = this.version, labels }: ManifestOptions = {}): RedisCluster {
-    return new RedisCluster(chart, 'redis-cluster', {
+    const cluster = new RedisCluster(chart, 'redis-cluster', {
       image: RedisImage.official(version),
       slots: RedisSlots.ranges(...SLOTS),
       persistence: this.options.persistence ?? RedisPersistence.aof({ size: Size.gibibytes(1) }),
       labels,
     });
+    if (this.options.volumesOf) replaceClaims(cluster, this.options.volumesOf);
+    return cluster;
   }
 
   /** The pods that there are, in the order of their names. */
@@ -133,6 +137,14 @@ export class ClusterUnderTest {
   private get patience() {
     return { seconds: PATIENCE, every: EVERY, explain: () => this.explain() };
   }
+}
+
+/** Gives pods volumes in memory instead of claims. */
+function replaceClaims(cluster: RedisCluster, size: Size): void {
+  const set = cluster.node.findAll().filter(ApiObject.isApiObject).find(({ kind }) => kind === 'StatefulSet')!;
+  // The patch comes before L1 renders what it patches, which takes a quantity for an object with its value.
+  const volume = { name: 'data', emptyDir: { medium: 'Memory', sizeLimit: { value: size.asString() } } };
+  set.addJsonPatch(JsonPatch.remove('/spec/volumeClaimTemplates'), JsonPatch.add('/spec/template/spec/volumes/-', volume));
 }
 
 /** Hosts for pods, the writer's first: it must stay where no accident happens. */

@@ -1,5 +1,6 @@
+import { HOST_COMMAND } from './accidents';
 import {
-  change, crashHost, cutHost, deleteAll, deleteMasters, emptyMaster, form, HOST_COMMAND, killMaster, masters, Outcome, reapply, replaceVolume,
+  change, crashHost, cutHost, deleteAll, deleteMasters, emptyMaster, form, killMaster, masters, Outcome, reapply, replaceVolume,
   rollingRestart,
 } from './cluster-scenarios';
 import { ClusterUnderTest, Member, NodePod, PODS, SLOTS } from './cluster-under-test';

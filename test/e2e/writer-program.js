@@ -1,16 +1,17 @@
-// A client that writes all the time, and afterwards reads back every write that was acknowledged. Runs in a pod that a RedisCluster is connected
-// to. BETWEEN: milliseconds between two writes, 2 by default. Arguments: the beginning of the names of its files and keys, then the slots of each shard, such as 0-5460. Files: `.writing` when every
-// shard has acknowledged a write, `.stop` from who wants the report, and `.json`, the report.
+// A client that writes all the time, and afterwards reads back every write that was acknowledged. Runs in a pod that a Redis is connected to.
+// BETWEEN: milliseconds between two writes, 2 by default. MAY_FAIL: set where no write may be possible at the end. Arguments: `cluster` for a RedisCluster, `server` for the Service of a master or `sentinel`
+// for the master that Sentinels name; the beginning of the names of its files and keys; then the slots of each shard, such as 0-5460. Files: `.writing`
+// when every shard has acknowledged a write, `.stop` from who wants the report, and `.json`, the report.
 const fs = require('fs');
 const { monitorEventLoopDelay } = require('perf_hooks');
 const calculateSlot = require('cluster-key-slot');
-const { Cluster } = require('ioredis');
+const { Cluster, Redis } = require('ioredis');
 
-const [name, ...ranges] = process.argv.slice(2);
+const [mode, name, ...ranges] = process.argv.slice(2);
 const file = (kind) => `/tmp/${name}.${kind}`;
 
 /** What ioredis must be told to come through everything that happens to a cluster. The rest of its defaults are good. */
-const OPTIONS = {
+const CLUSTER_OPTIONS = {
   // Names are looked up when connecting. By default all are looked up first, and one pod without an address (it is being replaced) fails all.
   dnsLookup: (host, callback) => callback(null, host),
   // When every connection is gone, begin again with the names, forever.
@@ -28,6 +29,17 @@ const OPTIONS = {
     // Nor does it close a connection: the kernel would give up after 15 minutes. Commands that wait for other clients (BLPOP) need a client of their own.
     socketTimeout: 2000,
   },
+};
+
+/** The same for one server, by whatever way it is found. */
+const SERVER_OPTIONS = {
+  connectTimeout: 1000,
+  socketTimeout: 2000,
+  retryStrategy: () => 50,
+  sentinelRetryStrategy: () => 100,
+  // A former master says READONLY where it still answers: look for the new one, and send the command there.
+  reconnectOnError: (error) => (error.message.startsWith('READONLY') && !process.env.MAY_FAIL ? 2 : false),
+  maxRetriesPerRequest: null,
 };
 
 const TAGS = 4;
@@ -48,11 +60,17 @@ function tagsOf(range) {
 }
 
 const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
-const startupNodes = process.env.REDIS_NODES.split(',').map((address) => {
+const endpoints = (list) => list.split(',').map((address) => {
   const [host, port] = address.split(':');
   return { host, port: Number(port) };
 });
-const client = new Cluster(startupNodes, OPTIONS);
+
+const CLIENTS = {
+  cluster: ({ REDIS_NODES }) => new Cluster(endpoints(REDIS_NODES), CLUSTER_OPTIONS),
+  server: ({ REDIS_HOST, REDIS_PORT }) => new Redis({ ...SERVER_OPTIONS, host: REDIS_HOST, port: Number(REDIS_PORT) }),
+  sentinel: ({ REDIS_SENTINELS, REDIS_SENTINEL_MASTER }) => new Redis({ ...SERVER_OPTIONS, sentinels: endpoints(REDIS_SENTINELS), name: REDIS_SENTINEL_MASTER }),
+};
+const client = CLIENTS[mode](process.env);
 // What is wrong with a connection shows in the commands; without a listener it would end the process.
 client.on('error', () => {});
 
@@ -68,6 +86,7 @@ async function insist(command) {
     } catch (error) {
       const what = error.message.replace(/[0-9.:]+/g, '#');
       errors[what] = (errors[what] ?? 0) + 1;
+      if (stopping && process.env.MAY_FAIL) return undefined;
       await sleep(20);
     }
   }
@@ -78,7 +97,7 @@ const key = ({ tags }, count) => `${name}:${count}:{${tags[count % tags.length]}
 /** New keys one after the other, each when the one before is acknowledged. */
 async function write(shard) {
   for (let count = 0; !stopping; count++) {
-    await insist(() => client.set(key(shard, count), count));
+    if (await insist(() => client.set(key(shard, count), count)) !== 'OK') return;
     shard.times.push(Date.now());
     await sleep(BETWEEN);
   }

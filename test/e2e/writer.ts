@@ -7,6 +7,9 @@ import { Namespace, waitFor } from './kit';
 
 const POD = 'writer';
 
+/** How a client finds what it writes to: see writer-program.js. */
+export type WriterMode = 'cluster' | 'server' | 'sentinel';
+
 /** Where the pod finds the programs, before they are unpacked where Node.js finds their modules. */
 const MOUNT = '/writer';
 
@@ -42,11 +45,11 @@ export interface WriterReport {
 }
 
 /** The pod of the writer, which keeps off the hosts that have accidents. */
-export function writerPod(chart: Chart, host: string): ApiObject {
-  return new ApiObject(chart, 'writer', {
+export function writerPod(chart: Chart, host: string, name = POD): ApiObject {
+  return new ApiObject(chart, name, {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { name: POD },
+    metadata: { name },
     spec: {
       enableServiceLinks: false,
       terminationGracePeriodSeconds: 0,
@@ -55,7 +58,7 @@ export function writerPod(chart: Chart, host: string): ApiObject {
       shareProcessNamespace: true,
       securityContext: { runAsNonRoot: true, runAsUser: 1000, seccompProfile: { type: 'RuntimeDefault' } },
       containers: [{
-        name: POD,
+        name: 'writer',
         image: 'node:20',
         command: ['sh', '-c', `cp ${MOUNT}/*.js /tmp && tar xzf ${MOUNT}/modules.tgz -C /tmp && touch /tmp/unpacked && exec sleep 100000`],
         // On a busy host a pod without a request waits for all others, and its pauses would count as those of Redis.
@@ -64,7 +67,7 @@ export function writerPod(chart: Chart, host: string): ApiObject {
         securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
         volumeMounts: [{ name: 'programs', mountPath: MOUNT }],
       }],
-      volumes: [{ name: 'programs', configMap: { name: POD } }],
+      volumes: [{ name: 'programs', configMap: { name: 'writer' } }],
     },
   });
 }
@@ -76,7 +79,7 @@ export async function makePrograms(namespace: Namespace): Promise<void> {
     const archive = join(directory, 'modules.tgz');
     const root = join(__dirname, '../..');
     writeFileSync(archive, execFileSync('tar', ['czf', '-', '--exclude=*.d.ts', '--exclude=*.md', '-C', root, ...modulesOf('ioredis', root)]));
-    const files = [join(__dirname, 'writer-program.js'), join(__dirname, 'writer-look.js'), archive];
+    const files = [join(__dirname, 'writer-program.js'), join(__dirname, 'writer-look.js'), join(__dirname, 'writer-look-replication.js'), archive];
     await namespace.kubectl('create', 'configmap', POD, ...files.map((file) => `--from-file=${file}`));
   } finally {
     rmSync(directory, { recursive: true });
@@ -97,22 +100,36 @@ function modulesOf(name: string, root: string): string[] {
   return [...directories];
 }
 
+/** What is not as usual for a run of the writer. */
+export interface WriterOptions {
+  /** Milliseconds between two writes of a shard, 2 by default. */
+  readonly between?: number;
+  /** How it finds what it writes to, as a client of a cluster by default. */
+  readonly mode?: WriterMode;
+  /** The pod that it runs in, `writer` by default. */
+  readonly pod?: string;
+  /** Variables other than those of the pod, where it is not connected to what is meant. */
+  readonly env?: { readonly [name: string]: string };
+}
+
 /** One run of the writer, in its pod, which must be ready. */
 export class Writer {
   /** Begins to write to shards with these slots; whether anything is there that takes the writes is not the writer's concern. */
-  static async start(namespace: Namespace, name: string, slots: readonly string[], between = 2): Promise<Writer> {
-    const writer = new Writer(namespace, name);
+  static async start(namespace: Namespace, name: string, slots: readonly string[], options: WriterOptions = {}): Promise<Writer> {
+    const { between = 2, mode = 'cluster', pod = POD, env = {} } = options;
+    const writer = new Writer(namespace, name, pod);
     const before = Date.now();
     const clock = await writer.shell('date +%s%3N');
     writer.ahead = Math.round(Number(clock) - (before + Date.now()) / 2);
-    await writer.shell(`BETWEEN=${between} node /tmp/writer-program.js ${name} ${slots.join(' ')} >/tmp/${name}.log 2>&1 &`);
+    const variables = Object.entries({ BETWEEN: String(between), ...env }).map(([variable, value]) => `${variable}=${value}`).join(' ');
+    await writer.shell(`${variables} node /tmp/writer-program.js ${mode} ${name} ${slots.join(' ')} >/tmp/${name}.log 2>&1 &`);
     return writer;
   }
 
   /** How far the clock of the writer's host is ahead of ours, in milliseconds. */
   private ahead = 0;
 
-  private constructor(private readonly namespace: Namespace, private readonly name: string) {}
+  private constructor(private readonly namespace: Namespace, private readonly name: string, private readonly pod: string) {}
 
   /** A moment of ours on the writer's clock. */
   clock(moment: number): number {
@@ -135,7 +152,7 @@ export class Writer {
   }
 
   private shell(command: string): Promise<string> {
-    return this.namespace.exec(POD, POD, 'sh', '-c', command);
+    return this.namespace.exec(this.pod, 'writer', 'sh', '-c', command);
   }
 }
 
