@@ -15,29 +15,10 @@ addresses_of_all() {
     awk '{ print $1 }'
 }
 
-# redis_at <address> <command...>: asks another node.
-redis_at() (
-  export REDIS_HOST="$1"
-  shift
-  redis "$@"
-)
-
 # What these scripts are now: a ConfigMap changes while they run.
 version() {
   cksum "$(dirname "$0")"/*.sh "$(dirname "$0")"/*.awk
 }
-
-# each <command>: runs it for each line on stdin with its words as
-# arguments, some at once, so that a silent one does not hold up all.
-each() (
-  running=0
-  while read -r one other; do
-    "$@" "$one" "$other" &
-    running=$((running + 1))
-    [ $((running % 16)) -ne 0 ] || wait
-  done
-  wait
-)
 
 # Lines `<pod> <address>` for the pods on stdin whose names have one.
 addresses() {

@@ -43,6 +43,25 @@ redis() {
   esac
 } 2>/dev/null
 
+# redis_at <address> <command...>: asks the Redis at another address.
+redis_at() (
+  export REDIS_HOST="$1"
+  shift
+  redis "$@"
+)
+
+# each <command>: runs it for each line on stdin with its words as
+# arguments, some at once, so that a silent one does not hold up all.
+each() (
+  running=0
+  while read -r one other; do
+    "$@" "$one" "$other" &
+    running=$((running + 1))
+    [ $((running % 16)) -ne 0 ] || wait
+  done
+  wait
+)
+
 # The last line that is not blank: redis-cli may complain about its own AUTH
 # before it prints the answer to the command.
 last_line() {

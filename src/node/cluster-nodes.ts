@@ -1,8 +1,8 @@
-import { createHash } from 'crypto';
 import { Size } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { makeStorageClass } from './cluster-scoped';
+import { shortHash } from './hash';
 import { LabelSubject, objectLabels, selectorLabels } from './labels';
 import { imageFields, PodPlan, podSpec, REDIS_PORT, REDIS_USER, SidecarPlan, SMALL_MEMORY, smallResources } from './pod';
 import { clusterProbes } from './probes';
@@ -193,10 +193,4 @@ function makeJob(scope: Construct, plan: ClusterPlan): void {
     metadata: { name: `${name}-init-${shortHash(input)}`, labels },
     spec: { backoffLimit: TRIES, template: { metadata: { labels }, spec } },
   });
-}
-
-/** Five characters that names may have. */
-function shortHash(text: string): string {
-  const number = createHash('sha256').update(text).digest().readUInt32BE(0) % 36 ** 5;
-  return number.toString(36).padStart(5, '0');
 }

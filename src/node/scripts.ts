@@ -16,7 +16,13 @@ const PLAN_SCRIPTS = [
 /** What a node of a cluster needs. */
 export const CLUSTER_SCRIPTS = [
   'alive.sh', 'cluster-heal.sh', 'cluster-pre-stop.sh', 'cluster-ready.sh', 'cluster-relieve.sh', 'cluster-start.sh', 'cluster-tend.sh',
-  'cluster-troubles.awk', 'directives.sh', 'reload-config.sh', 'start.sh', ...PLAN_SCRIPTS,
+  'cluster-troubles.awk', 'directives.sh', 'kept.sh', 'reload-config.sh', 'start.sh', ...PLAN_SCRIPTS,
+];
+
+/** What the nodes of a replication, its Sentinels and its proxy need. */
+export const REPLICATION_SCRIPTS = [
+  'kept.sh', 'proxy-start.sh', 'replication-pre-stop.sh', 'replication-ready.sh', 'replication-start.sh', 'replication.sh', 'sentinel-ready.sh', 'sentinel-start.sh',
+  'start.sh', ...NODE_SCRIPTS.filter((name) => name !== 'ready.sh'),
 ];
 
 /** What the Job needs that forms a cluster. */
