@@ -2,4 +2,5 @@
 import './cluster/main';
 import './four-strategies/main';
 import './k3s-longhorn/main';
+import './replication/main';
 import './web-cache/main';

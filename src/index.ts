@@ -1,5 +1,6 @@
 export { RedisStandalone, RedisStandaloneProps, RedisController } from './redis-standalone';
 export { RedisCluster, RedisClusterProps } from './redis-cluster';
+export { RedisReplication, RedisReplicationProps } from './redis-replication';
 export { RedisInsight, RedisInsightProps } from './redis-insight';
 export { LonghornRedis, LonghornRedisProps, LonghornSchedule } from './longhorn-redis';
 export { IRedis, Redis, RedisAttributes, RedisConnectOptions, RedisEndpoint, RedisMode, RedisOptions } from './redis';
@@ -12,9 +13,11 @@ export { LonghornClassOptions, LonghornDataLocality, LonghornReclaimPolicy } fro
 export {
   RedisPersistence, RedisPersistenceOptions, RedisAofOptions, RedisRdbOptions, RedisFsync, RedisSaveRule,
 } from './options/persistence';
+export { RedisProxyOptions } from './options/proxy';
 export { RedisResources } from './options/resources';
 export { RedisScheduling, RedisToleration, RedisTaintEffect } from './options/scheduling';
 export { RedisSecretKey } from './options/secret-key';
+export { RedisSentinel, RedisSentinelOptions } from './options/sentinel';
 export { RedisSpread } from './options/spread';
 export { RedisStorage, RedisAccessMode, RedisClaimOptions, RedisClaimRetention, RedisVolumeOptions, LonghornVolumeOptions } from './options/storage';
 export { RedisSlots } from './topology/slots';

@@ -44,7 +44,9 @@ export enum RedisMode {
 export interface RedisConnectOptions {
   /**
    * The beginning of the variables' names: with `CACHE` they are `CACHE_HOST`, `CACHE_PORT`, `CACHE_URL`, `CACHE_NODES` (`host:port` of each
-   * node that a client may ask first, with commas between them) and, where there is a password, `CACHE_PASSWORD`.
+   * node that a client may ask first, with commas between them) and, where there is a password, `CACHE_PASSWORD`. A `RedisReplication` adds
+   * `CACHE_READ_HOST`, `CACHE_READ_PORT` and `CACHE_READ_URL`, and with Sentinels `CACHE_SENTINELS` (`host:port` of each, with commas between them) and
+   * `CACHE_SENTINEL_MASTER`, the name by which they know the master.
    *
    * @default REDIS
    */
@@ -56,8 +58,29 @@ export interface IRedis {
   /** What its clients connect to. */
   readonly endpoint: RedisEndpoint;
 
+  /**
+   * Where one may read what may be a little old, if there is such a place.
+   *
+   * @default - there is none: all is read at `endpoint`
+   */
+  readonly readEndpoint?: RedisEndpoint;
+
   /** Nodes that a client may ask first. A client of a cluster learns the others from them. */
   readonly nodeEndpoints: RedisEndpoint[];
+
+  /**
+   * Sentinels that a client may ask for the master, if there are any.
+   *
+   * @default - there are none
+   */
+  readonly sentinelEndpoints?: RedisEndpoint[];
+
+  /**
+   * What the Sentinels call the master.
+   *
+   * @default - there are no Sentinels
+   */
+  readonly sentinelMaster?: string;
 
   /** How its clients have to talk to it. */
   readonly mode: RedisMode;
@@ -102,7 +125,7 @@ export interface RedisOptions {
   /**
    * What a restart keeps.
    *
-   * @default - RedisPersistence.none(); a RedisCluster: RedisPersistence.aof()
+   * @default - RedisPersistence.none(); a RedisCluster or a RedisReplication: RedisPersistence.aof()
    */
   readonly persistence?: RedisPersistence;
 
@@ -116,7 +139,7 @@ export interface RedisOptions {
   /**
    * CPU and memory of each node.
    *
-   * @default - 0.1 CPU and 64Mi reserved, nothing limited; a RedisCluster: 0.1 CPU, and 512Mi at most
+   * @default - 0.1 CPU and 64Mi reserved, nothing limited; a RedisCluster or a RedisReplication: 0.1 CPU, and 512Mi at most
    */
   readonly resources?: RedisResources;
 
@@ -214,7 +237,8 @@ export function connectWorkload(redis: IRedis, workload: IConstruct, { as = 'RED
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(as)) {
     throw new Error(`'as' is ${quote(as)}: it takes the beginning of a variable's name, made of letters, digits and '_', the first no digit`);
   }
-  const { endpoint: { host, port, url }, nodeEndpoints, auth: { secretName, secretKey } } = redis;
+  const { endpoint: { host, port, url }, readEndpoint, nodeEndpoints, sentinelEndpoints, sentinelMaster, auth: { secretName, secretKey } } = redis;
+  const list = (endpoints: readonly RedisEndpoint[]) => endpoints.map(({ address }) => address).join();
   const object = workloadObject(workload);
   const problem = namespaceProblem(redis, object.node.path, object.metadata.namespace);
   if (problem) throw new Error(problem);
@@ -222,7 +246,16 @@ export function connectWorkload(redis: IRedis, workload: IConstruct, { as = 'RED
     { name: `${as}_HOST`, value: host },
     { name: `${as}_PORT`, value: String(port) },
     { name: `${as}_URL`, value: url },
-    { name: `${as}_NODES`, value: nodeEndpoints.map(({ address }) => address).join() },
+    { name: `${as}_NODES`, value: list(nodeEndpoints) },
+    ...(readEndpoint === undefined ? [] : [
+      { name: `${as}_READ_HOST`, value: readEndpoint.host },
+      { name: `${as}_READ_PORT`, value: String(readEndpoint.port) },
+      { name: `${as}_READ_URL`, value: readEndpoint.url },
+    ]),
+    ...(sentinelEndpoints === undefined ? [] : [
+      { name: `${as}_SENTINELS`, value: list(sentinelEndpoints) },
+      { name: `${as}_SENTINEL_MASTER`, value: sentinelMaster! },
+    ]),
     ...(secretName === undefined ? [] : [{ name: `${as}_PASSWORD`, valueFrom: { secretKeyRef: { name: secretName, key: secretKey! } } }]),
   ]);
 }

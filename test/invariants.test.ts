@@ -5,8 +5,8 @@ import { tmpdir } from 'os';
 import { join } from 'path';
 import { App, Chart, Cron, Size, Testing, YamlOutputType } from 'cdk8s';
 import {
-  EvictionPolicy, LonghornRedis, RedisAuth, RedisCluster, RedisController, RedisExposure, RedisImage, RedisInsight, RedisPersistence, RedisSpread,
-  RedisStandalone, RedisStorage,
+  EvictionPolicy, LonghornRedis, RedisAuth, RedisCluster, RedisController, RedisExposure, RedisImage, RedisInsight, RedisPersistence, RedisReplication, RedisSentinel,
+  RedisSpread, RedisStandalone, RedisStorage,
 } from '../src';
 import { identity, Manifest, podOf } from './kit';
 
@@ -39,6 +39,13 @@ const VARIANTS: { [title: string]: (chart: Chart) => unknown } = {
     shards: 4, replicasPerShard: 2, spread: RedisSpread.REQUIRED, auth: AUTH, resources: MEMORY, scheduling: { tolerations: [{ key: 'c' }] }, labels: { e: 'f' },
     persistence: RedisPersistence.rdb({ storage: RedisStorage.longhorn({ ownClass: {} }) }), image: RedisImage.official('8.0.2-alpine', { pullSecrets: ['registry'] }),
   }),
+  'RedisReplication': (chart) => new RedisReplication(chart, 'redis'),
+  'RedisReplication without Sentinels': (chart) => new RedisReplication(chart, 'redis', { replicas: 1, persistence: RedisPersistence.none() }),
+  'RedisReplication with everything': (chart) => new RedisReplication(chart, 'redis', {
+    replicas: 4, sentinel: RedisSentinel.enabled({ count: 5 }), proxy: { count: 3 }, spread: RedisSpread.REQUIRED, auth: AUTH, resources: MEMORY, labels: { e: 'f' },
+    scheduling: { tolerations: [{ key: 'c' }] }, image: RedisImage.official('8.0.2-alpine', { pullSecrets: ['registry'] }),
+    persistence: RedisPersistence.rdb({ storage: RedisStorage.longhorn({ ownClass: {} }) }),
+  }),
   'RedisInsight': (chart) => new RedisInsight(chart, 'ui'),
   'RedisInsight with a claim': (chart) => new RedisInsight(chart, 'ui', { storage: RedisStorage.longhorn({ ownClass: {} }) }),
   'RedisInsight behind an Ingress': (chart) =>
@@ -46,6 +53,9 @@ const VARIANTS: { [title: string]: (chart: Chart) => unknown } = {
   'RedisInsight with databases': (chart) =>
     new RedisInsight(chart, 'ui', { databases: [new RedisStandalone(chart, 'redis', { auth: AUTH })], acceptTerms: true, resources: MEMORY }),
 };
+
+/** The label by which Kubernetes says which pod of a StatefulSet it is. */
+const POD_NAME = 'statefulset.kubernetes.io/pod-name';
 
 const rendered = Object.entries(VARIANTS).flatMap(([title, build]) => [undefined, 'prod'].map((namespace): [string, Manifest[]] => {
   const chart = new Chart(Testing.app(), 'test', { namespace });
@@ -103,7 +113,7 @@ describe.each(rendered)('%s', (_, manifests) => {
   test('labels every object', () => {
     for (const { metadata } of manifests) {
       expect(metadata.labels).toMatchObject({
-        'app.kubernetes.io/name': expect.stringMatching(/^redis/),
+        'app.kubernetes.io/name': expect.stringMatching(/^(redis|haproxy)/),
         'app.kubernetes.io/instance': expect.any(String),
         'app.kubernetes.io/component': expect.any(String),
         'app.kubernetes.io/managed-by': 'cdk8s',
@@ -113,9 +123,13 @@ describe.each(rendered)('%s', (_, manifests) => {
 
   test('has Services that select its pods and ports that these have', () => {
     for (const service of manifests.filter(({ kind }) => kind === 'Service')) {
-      const targets = manifests.filter((each) => each.spec?.template || each.kind === 'Pod').map(podOf)
-        .filter(({ metadata }) => Object.entries(service.spec.selector).every(([key, value]) => metadata.labels[key] === value));
-      expect(targets).toHaveLength(1);
+      const { [POD_NAME]: pod, ...selector } = service.spec.selector;
+      const makers = manifests.filter((each) => each.spec?.template || each.kind === 'Pod')
+        .filter((each) => Object.entries(selector).every(([key, value]) => podOf(each).metadata.labels[key] === value));
+      expect(makers).toHaveLength(1);
+      // A Service of one pod: its StatefulSet must make one of that name.
+      if (pod !== undefined) expect([...Array(makers[0].spec.replicas).keys()].map((ordinal) => `${makers[0].metadata.name}-${ordinal}`)).toContain(pod);
+      const targets = makers.map(podOf);
       const ports = targets[0].spec.containers.flatMap((each: Manifest) => each.ports ?? []).map(({ name }: Manifest) => name);
       for (const { targetPort } of service.spec.ports) expect(ports).toContain(targetPort);
     }

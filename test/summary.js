@@ -5,6 +5,7 @@ const path = require('path');
 const HINTS = {
   'redis-server': 'put redis-server 8 on PATH (https://redis.io/docs/latest/operate/oss_and_stack/install/)',
   'shellcheck': 'apt-get install shellcheck',
+  'haproxy': 'apt-get install haproxy',
   'busybox': 'apt-get install busybox',
   'dash': 'apt-get install dash',
   'bash': 'apt-get install bash',

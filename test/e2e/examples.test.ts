@@ -43,6 +43,11 @@ const EXAMPLES: { readonly [directory: string]: Example } = {
     pods: [{ name: 'redis-0', maxmemory: String(314572 * 1024), policy: 'noeviction', claim: 'redis-pvc' }],
     ownClass: { name: 'redis-server-redis', size: '5Gi', hostLabel: 'node-type=worker' },
   },
+  'replication': {
+    namespace: 'replication',
+    pods: [0, 1, 2].map((ordinal) => ({ name: `redis-${ordinal}`, maxmemory: String(314572 * 1024), policy: 'noeviction' })),
+    deployments: ['redis-proxy', 'web'],
+  },
   'web-cache': {
     namespace: 'web-cache',
     // 75% of 256Mi.

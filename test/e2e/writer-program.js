@@ -143,7 +143,7 @@ async function main() {
   const heldUp = Math.round(delay.max / 1e6);
   const report = [];
   for (const shard of shards) {
-    report.push({ written: shard.times.length, first: shard.times[0], pauses: pauses(shard), lost: await lost(shard) });
+    report.push({ written: shard.times.length, first: shard.times[0], last: shard.times[shard.times.length - 1], pauses: pauses(shard), lost: await lost(shard) });
   }
   publish('json', JSON.stringify({ started, heldUp, errors, shards: report }));
   client.disconnect();

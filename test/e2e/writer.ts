@@ -29,6 +29,8 @@ export interface ShardReport {
   readonly written: number;
   /** When the first write was acknowledged. */
   readonly first: number;
+  /** When the last one was. */
+  readonly last: number;
   /** The 200 longest ones, the longest first. */
   readonly pauses: readonly Pause[];
   readonly lost: readonly LostWrite[];

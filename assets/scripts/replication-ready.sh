@@ -1,0 +1,75 @@
+# Readiness probe of a node of a replication: can it serve clients now? It
+# also remembers the master for the next start, and keeps a replica from
+# being elected that has no whole copy.
+# Reads REPLICATION_HOST, REPLICATION_DATA (default /data) and what redis.sh
+# and replication.sh read.
+# Exit code: 0 ready, 1 not; then it prints why.
+. "$(dirname "$0")/redis.sh"
+. "$(dirname "$0")/replication.sh"
+
+data=${REPLICATION_DATA:-/data}
+
+text=$(printf 'PING\nINFO replication\nINFO persistence\n' | redis --raw |
+  tr -d '\r' | sed '/^AUTH failed: /d')
+
+# field <name>: its value in what Redis says.
+field() {
+  printf '%s\n' "$text" | sed -n "s/^$1://p"
+}
+
+# A full disk must not make it forget.
+remember() {
+  [ "$(cat "$data/master" 2>/dev/null)" != "$1" ] || return 0
+  printf '%s\n' "$1" >"$data/master.new"
+  [ ! -s "$data/master.new" ] || mv "$data/master.new" "$data/master"
+} 2>/dev/null
+
+case $text in
+  # It serves those who know its password: the Secret was changed before
+  # the server was. Not ready would make the rotation an outage.
+  NOAUTH* | WRONGPASS*) exit 0 ;;
+  # MISCONF: it cannot save and refuses writes. Reads are still served.
+  PONG* | MISCONF*) ;;
+  *)
+    printf '%s\n' "$text" | head -n 1
+    exit 1 ;;
+esac
+# Without Sentinels the first node of the plan is the master, but while it
+# copies what it lost.
+fixed=
+[ -n "$(hosts sentinels)" ] || fixed=$(hosts nodes | head -n 1)
+if [ "$(field role)" = master ]; then
+  if [ -n "$fixed" ] && [ "$fixed" != "$REPLICATION_HOST" ]; then
+    case $(other "$fixed") in
+      *" master 0 "*) ;;
+      *' master '*) follow "$fixed" "$REPLICATION_HOST" ;;
+    esac
+    echo 'it is to follow the first node, which is not there'
+    exit 1
+  fi
+  remember "$REPLICATION_HOST"
+  exit 0
+fi
+# Sentinel knows a replica that is copying by its old offset at best: with
+# this priority it is nobody's choice.
+if [ "$(field master_sync_in_progress)" = 1 ]; then
+  true >"$data/no-copy"
+  redis CONFIG SET replica-priority 0 >/dev/null
+fi
+if [ "$(field master_link_status)" != up ]; then
+  echo 'it does not have the data of its master yet'
+  exit 1
+fi
+remember "$(field master_host)"
+if [ -e "$data/no-copy" ]; then
+  writing=$(field aof_rewrite_in_progress)$(field aof_rewrite_scheduled)
+  if [ "$writing" != 00 ]; then
+    echo 'what it has copied is not on its volume yet'
+    exit 1
+  fi
+  redis CONFIG SET replica-priority 100 >/dev/null
+  rm -f "$data/no-copy"
+fi
+# Whom it borrowed its data from follows it again.
+[ "$fixed" != "$REPLICATION_HOST" ] || redis REPLICAOF NO ONE >/dev/null
+exit 0

@@ -1,0 +1,136 @@
+# Starts a node of a replication by the command in its arguments: as the
+# master if the Sentinels say so and nobody can have newer data, else as a
+# replica; without Sentinels, the first node of the plan is the master.
+# Reads REPLICATION_HOST (this node's), REPLICATION_DATA (default /data),
+# REPLICATION_PATIENCE (seconds until it goes on without a majority of the
+# Sentinels, default 60) and what redis.sh and replication.sh read.
+# Exit code: that of the command; 1 without a usable password.
+. "$(dirname "$0")/redis.sh"
+. "$(dirname "$0")/replication.sh"
+
+data=${REPLICATION_DATA:-/data}
+conf=${2:-}
+. "$(dirname "$0")/kept.sh"
+
+me=$REPLICATION_HOST
+remembered=$(cat "$data/master" 2>/dev/null)
+sentinels=$(hosts sentinels | lines)
+rounds=0
+said=
+
+# Prints a reason to wait once.
+say() {
+  [ "$1" = "$said" ] || printf '%s\n' "$1"
+  said=$1
+}
+
+# Sets $master to the host of the master, or to nothing while that is not
+# known; and $young where no node has ever followed one.
+find_master() {
+  young=
+  if [ "$sentinels" -eq 0 ]; then
+    master=$(hosts nodes | head -n 1)
+    return
+  fi
+  answers=$(views)
+  count=$(printf '%s\n' "$answers" | lines)
+  best=$(printf '%s\n' "$answers" | newest)
+  master=$(printf '%s\n' "$best" | cut -d ' ' -f 2)
+  [ "$count" -gt $((sentinels / 2)) ] || { without_majority; return; }
+  # Only the Sentinel that leads a failover says so.
+  case $answers in
+    *failover_in_progress*) master= best= ;;
+  esac
+  case $best in
+    # They have just begun, or lost all that they knew.
+    "0 $master 0 "*)
+      master=${remembered:-$master}
+      [ -n "$remembered" ] || young=yes ;;
+  esac
+  [ -n "$master" ] || say 'waiting: the Sentinels choose a master'
+}
+
+# What few Sentinels say may be old. It is enough to follow somebody, and
+# never to be the master where this node was not.
+without_majority() {
+  if [ "$rounds" -lt "${REPLICATION_PATIENCE:-60}" ]; then
+    say "waiting: $count of $sentinels Sentinels answer"
+    master=
+    return
+  fi
+  leader=$(others "$me" | awk '$2 == "master" { print $1; exit }')
+  if [ -n "$leader" ]; then
+    master=$leader
+  elif [ -z "$master" ] || [ "$master" = "$me" ]; then
+    master=$remembered
+  fi
+  if [ -n "$master" ]; then
+    say "too few Sentinels answer: the master is $master, as far as known"
+  fi
+}
+
+# Whether this node, which is to be the master, may serve what it has. Its
+# append-only file has every write that it acknowledged.
+may_lead() {
+  whole=
+  if has_data && [ ! -e "$data/no-copy" ]; then whole=yes; fi
+  if [ -n "$whole" ] && appends && has_append_only; then return 0; fi
+  answers=$(others "$me")
+  richer=$(printf '%s\n' "$answers" | awk '$3 > 0' |
+    sort -k4,4rn -k3,3rn | awk '{ print $1; exit }')
+  if [ -n "$whole" ]; then
+    [ -n "$richer" ] && [ "$sentinels" -gt 0 ] && [ "$rounds" -lt 120 ] ||
+      return 0
+    say "waiting: $richer has newer data than this snapshot, and is to lead"
+  elif [ -n "$richer" ]; then
+    say "waiting: this master lost its data, and $richer is to lead"
+  else
+    [ -z "$young" ] || return 0
+    nodes=$(hosts nodes | lines)
+    there=$(($(printf '%s\n' "$answers" | lines) + 1))
+    [ "$there" -lt "$nodes" ] || return 0
+    say "waiting: this master has no data; $there of $nodes nodes answer"
+  fi
+  return 1
+}
+
+# Without Sentinels nobody promotes the node that has the data: it leads
+# until this one has copied it. See replication-ready.sh.
+borrow() {
+  [ "$sentinels" -eq 0 ] && [ -n "$richer" ] || return 1
+  node_at "$richer" REPLICAOF NO ONE >/dev/null
+  master=$richer
+}
+
+without_old_copies
+while :; do
+  find_master
+  if [ -n "$master" ]; then
+    [ "$master" = "$me" ] || break
+    ! may_lead || break
+    ! borrow || break
+  fi
+  rounds=$((rounds + 1))
+  sleep 1
+done
+
+# What a node has that is not sure to be a whole copy is never elected: see
+# replication-ready.sh. On a full disk, `:` would end the script.
+if [ "$master" = "$me" ]; then
+  rm -f "$data/no-copy"
+  echo 'starting as the master'
+else
+  has_data || true >"$data/no-copy"
+  echo "starting as a replica of $master"
+  set -- "$@" --replicaof "$master" "${NODE_PORT:-6379}"
+  [ ! -e "$data/no-copy" ] || set -- "$@" --replica-priority 0
+fi
+# Replication knows no ids, and without a password a replica would copy any
+# Redis that answers where its master was. Strangers do not know this user.
+if [ -z "${REDIS_PASSWORD_FILE:-}" ]; then
+  user=copy@$REPLICATION_NAME.$REPLICATION_DOMAIN
+  set -- "$@" --masteruser "$user" --masterauth copy \
+    --user "$user" on nopass +psync +replconf +ping
+fi
+export REDIS_DATA="$data"
+exec sh "$(dirname "$0")/start.sh" "$@" --replica-announce-ip "$me"

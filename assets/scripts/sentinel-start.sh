@@ -1,0 +1,77 @@
+# Starts a Sentinel by the command in its arguments, behind which comes its
+# configuration. What it knew is kept; what the plan says is written anew.
+# Reads REPLICATION_HOST (this Sentinel's), SENTINEL_DATA (default /data),
+# SENTINEL_QUORUM, SENTINEL_DOWN_AFTER and SENTINEL_FAILOVER_TIMEOUT (both
+# in milliseconds), and what redis.sh and replication.sh read.
+# Exit code: that of the command; 1 without a usable password.
+. "$(dirname "$0")/redis.sh"
+. "$(dirname "$0")/replication.sh"
+
+data=${SENTINEL_DATA:-/data}
+conf=$data/sentinel.conf
+name=$REPLICATION_NAME
+
+# Whom this Sentinel watched, what the others say, who says so himself, or
+# the first of the plan.
+master() {
+  known=$(awk -v name="$name" '
+    $1 == "sentinel" && $2 == "monitor" && $3 == name { print $4 }
+    ' "$conf" 2>/dev/null)
+  [ -n "$known" ] || known=$(views | newest | cut -d ' ' -f 2)
+  [ -n "$known" ] ||
+    known=$(others - | awk '$2 == "master" { print $1; exit }')
+  echo "${known:-$(hosts nodes | head -n 1)}"
+}
+
+# What only it knows: votes, epochs, and whom it has seen.
+state() {
+  awk -v name="$name" '
+    $1 != "sentinel" { next }
+    $2 == "current-epoch" { print }
+    $2 ~ /^(config-epoch|leader-epoch|known-replica|known-sentinel)$/ &&
+      $3 == name { print }' "$conf" 2>/dev/null
+}
+
+# The same for ever, so that no others count a Sentinel that is gone.
+id() {
+  printf '%s' "$REPLICATION_HOST" | sha1sum | cut -c 1-40
+}
+
+passwords() {
+  [ -n "${REDIS_PASSWORD_FILE:-}" ] || return 0
+  quoted=$(printf '%s\n' "$secret" | LC_ALL=C sed 's/[\\"]/\\&/g')
+  printf 'requirepass "%s"\n' "$quoted"
+  printf 'sentinel sentinel-pass "%s"\n' "$quoted"
+  printf 'sentinel auth-pass %s "%s"\n' "$name" "$quoted"
+}
+
+configuration() {
+  cat <<END
+port ${SENTINEL_PORT:-26379}
+dir "$data"
+protected-mode no
+${SENTINEL_BIND:+bind $SENTINEL_BIND
+}sentinel resolve-hostnames yes
+sentinel announce-hostnames yes
+sentinel announce-ip "$REPLICATION_HOST"
+sentinel announce-port ${SENTINEL_PORT:-26379}
+sentinel deny-scripts-reconfig yes
+sentinel myid $(id)
+sentinel monitor $name $(master) ${NODE_PORT:-6379} $SENTINEL_QUORUM
+sentinel down-after-milliseconds $name $SENTINEL_DOWN_AFTER
+sentinel failover-timeout $name $SENTINEL_FAILOVER_TIMEOUT
+sentinel parallel-syncs $name 1
+END
+  passwords
+  state
+  echo '# complete'
+}
+
+if [ -n "${REDIS_PASSWORD_FILE:-}" ]; then
+  secret=$(read_password) || { printf '%s\n' "$secret" >&2; exit 1; }
+fi
+umask 077
+# A full disk must not cost it what it knew.
+configuration >"$conf.new"
+[ "$(tail -n 1 "$conf.new")" != '# complete' ] || mv "$conf.new" "$conf"
+exec "$@" "$conf" --sentinel

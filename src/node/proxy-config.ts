@@ -1,0 +1,82 @@
+/** What the proxy's configuration is made from. */
+export interface ProxyConfig {
+  readonly nodes: readonly string[];
+  readonly sentinels: readonly string[];
+  /** What the Sentinels call the master. */
+  readonly master: string;
+  /** Whether Redis and the Sentinels want a password. */
+  readonly authenticates: boolean;
+  readonly ports: { readonly write: number; readonly read: number; readonly health: number };
+}
+
+const NODE_PORT = 6379;
+const SENTINEL_PORT = 26379;
+
+/**
+ * haproxy.cfg. A node is the master if it says so and has loaded its data. Should two say so, as after a host was cut off, it is the one that
+ * most Sentinels name. PROXY_DOMAIN and PROXY_AUTH come from proxy-start.sh.
+ */
+export function proxyConfig({ nodes, sentinels, master, authenticates, ports }: ProxyConfig): string {
+  const auth = authenticates ? ['tcp-check send-binary "${PROXY_AUTH}"', 'tcp-check expect string +OK'] : [];
+  const check = (...lines: string[]) => ['option tcp-check', 'tcp-check connect', ...auth, ...lines];
+  // Who hangs up has said all: an answer that does not match is known at once.
+  const ask = (question: string, pattern: string) => [`tcp-check send "${question}\\r\\nQUIT\\r\\n"`, `tcp-check expect ${pattern}`];
+  const loaded = ['tcp-check send "PING\\r\\n"', 'tcp-check expect string +PONG'];
+  const servers = (names: readonly string[], port: number) => names.map((name) => `server ${name} "${name}.\${PROXY_DOMAIN}:${port}"`);
+  const most = Math.floor(sentinels.length / 2) + 1;
+  const named = (node: string) => `named-${node}`;
+  return [
+    ...section('global', ['log stdout format raw local0 notice', '# About 10000 clients, as many as Redis takes.', 'fd-hard-limit 20000', 'hard-stop-after 20s']),
+    ...section('resolvers cluster', ['parse-resolv-conf', 'hold valid 5s', 'hold nx 5s', 'hold obsolete 60s']),
+    ...section('defaults', [
+      'log global',
+      'mode tcp',
+      'option dontlognull',
+      'option tcpka',
+      'timeout connect 2s',
+      '# An answer that is not the right one counts at once. None at all: a slow command may be running.',
+      'timeout check 4s',
+      '# Clients decide how long they are silent; dead ones are found by the kernel.',
+      'timeout client 7d',
+      'timeout server 7d',
+      'default-server check inter 250ms fall 1 rise 1 init-addr libc,none resolvers cluster',
+    ]),
+    ...section('frontend write', [`bind :::${ports.write} v4v6`, 'default_backend master']),
+    ...section('frontend read', [
+      `bind :::${ports.read} v4v6`,
+      '# The master too, while there is nobody else.',
+      'use_backend replicas if { nbsrv(replicas) ge 1 }',
+      'default_backend master',
+    ]),
+    ...section('frontend health', [
+      `bind :::${ports.health} v4v6`,
+      'mode http',
+      'timeout client 5s',
+      'acl ready path /ready',
+      'http-request return status 503 content-type text/plain string "no master is known" if ready { nbsrv(master) lt 1 }',
+      'http-request return status 200 content-type text/plain string "ok"',
+    ]),
+    ...section('backend master', [
+      ...check(...loaded, ...ask('INFO replication', 'string role:master')),
+      'balance first',
+      'default-server on-marked-down shutdown-sessions',
+      ...nodes.map((node) => `use-server ${node} if { nbsrv(${named(node)}) ge ${most} }`),
+      ...servers(nodes, NODE_PORT),
+    ]),
+    ...section('backend replicas', [
+      ...check(...loaded, ...ask('INFO replication', 'rstring "role:slave(.|\\r|\\n)*master_link_status:up"')),
+      'balance leastconn',
+      'default-server on-marked-down shutdown-sessions',
+      ...servers(nodes, NODE_PORT),
+    ]),
+    ...nodes.flatMap((node) => section(`backend ${named(node)}`, [
+      ...check(...ask(`SENTINEL GET-MASTER-ADDR-BY-NAME ${master}`, `string "${node}.\${REPLICATION_DOMAIN}"`)),
+      'default-server inter 1s',
+      ...servers(sentinels, SENTINEL_PORT),
+    ])),
+  ].join('\n');
+}
+
+function section(title: string, lines: readonly string[]): string[] {
+  return [title, ...lines.map((line) => `  ${line}`), ''];
+}

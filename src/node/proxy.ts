@@ -1,0 +1,92 @@
+import { k8s } from 'cdk8s-plus-28';
+import { Construct } from 'constructs';
+import { shortHash } from './hash';
+import { objectLabels, selectorLabels } from './labels';
+import { REDIS_PORT } from './pod';
+import { proxyConfig } from './proxy-config';
+import { ProxyPlan, proxySubject, readServiceName, ReplicationPlan } from './replication-plan';
+import { run } from './scripts';
+import { restrictedContainer, restrictedPod } from './security';
+
+/** User and group of the official image. */
+const PROXY_USER = 99;
+
+const READ_PORT = 6380;
+const HEALTH_PORT = 8404;
+
+/** Until no new client is sent to a proxy that is about to stop. */
+const LEAVING_SECONDS = 5;
+
+/** The proxy that leads writes to the master, wherever it is, and its two Services. */
+export function makeProxy(scope: Construct, plan: ReplicationPlan, proxy: ProxyPlan): void {
+  const { blueprint, nodes, sentinels } = plan;
+  const subject = proxySubject(plan.subject);
+  const { name } = subject;
+  const metadata = (objectName: string): k8s.ObjectMeta => ({ name: objectName, labels: objectLabels(subject) });
+  const selector = selectorLabels(subject);
+  const config = proxyConfig({
+    nodes,
+    sentinels: sentinels!.pods,
+    master: name,
+    authenticates: blueprint.clientEnv.some((variable) => variable.name === 'REDIS_PASSWORD_FILE'),
+    ports: { write: REDIS_PORT, read: READ_PORT, health: HEALTH_PORT },
+  });
+
+  new k8s.KubeConfigMap(scope, 'proxy-config', { metadata: metadata(`${name}-proxy`), data: { 'haproxy.cfg': config } });
+  const service = (id: string, objectName: string, port: string) => new k8s.KubeService(scope, id, {
+    metadata: metadata(objectName),
+    spec: { type: 'ClusterIP', selector, ports: [{ name: 'redis', port: REDIS_PORT, targetPort: k8s.IntOrString.fromString(port) }] },
+  });
+  service('service', name, 'write');
+  service('read-service', readServiceName(name), 'read');
+  new k8s.KubeDeployment(scope, 'proxy', {
+    metadata: metadata(`${name}-proxy`),
+    spec: {
+      replicas: proxy.count,
+      // A new one is there before an old one goes.
+      strategy: { rollingUpdate: { maxUnavailable: k8s.IntOrString.fromNumber(0), maxSurge: k8s.IntOrString.fromNumber(1) } },
+      selector: { matchLabels: selector },
+      template: {
+        metadata: { labels: objectLabels(subject), annotations: { 'checksum/config': shortHash(config) } },
+        spec: proxyPod(plan, proxy),
+      },
+    },
+  });
+  new k8s.KubePodDisruptionBudget(scope, 'proxy-budget', {
+    metadata: metadata(`${name}-proxy`),
+    spec: { maxUnavailable: k8s.IntOrString.fromNumber(1), selector: { matchLabels: selector } },
+  });
+}
+
+function proxyPod(plan: ReplicationPlan, { image, resources, scheduling }: ProxyPlan): k8s.PodSpec {
+  const { blueprint, subject: { name }, pullSecrets } = plan;
+  const health: k8s.HttpGetAction = { path: '/', port: k8s.IntOrString.fromString('health') };
+  return {
+    ...restrictedPod(PROXY_USER),
+    ...scheduling,
+    ...(pullSecrets.length > 0 && { imagePullSecrets: pullSecrets.map((secret) => ({ name: secret })) }),
+    containers: [{
+      name: 'haproxy',
+      image,
+      command: run('proxy-start.sh', 'haproxy', '-W', '-db', '-f', '/proxy/haproxy.cfg'),
+      env: [...blueprint.clientEnv],
+      ports: [
+        { name: 'write', containerPort: REDIS_PORT },
+        { name: 'read', containerPort: READ_PORT },
+        { name: 'health', containerPort: HEALTH_PORT },
+      ],
+      lifecycle: { preStop: { exec: { command: ['sleep', String(LEAVING_SECONDS)] } } },
+      startupProbe: { httpGet: { ...health, path: '/alive' }, periodSeconds: 1, failureThreshold: 60 },
+      livenessProbe: { httpGet: { ...health, path: '/alive' }, periodSeconds: 10, timeoutSeconds: 5 },
+      // A failover takes seconds, and is no reason to leave the Service: coming back would take some more.
+      readinessProbe: { httpGet: { ...health, path: '/ready' }, periodSeconds: 2, timeoutSeconds: 2, failureThreshold: 10 },
+      resources,
+      securityContext: restrictedContainer(),
+      volumeMounts: [...blueprint.clientMounts.filter((mount) => !['config', 'plan'].includes(mount.name)), { name: 'proxy', mountPath: '/proxy', readOnly: true }],
+    }],
+    volumes: [
+      ...blueprint.volumes.filter((volume) => !['config', 'data', 'plan'].includes(volume.name)),
+      { name: 'proxy', configMap: { name: `${name}-proxy` } },
+    ],
+  };
+}

@@ -1,0 +1,81 @@
+import { k8s } from 'cdk8s-plus-28';
+import { Construct } from 'constructs';
+import { makeStorageClass } from './cluster-scoped';
+import { objectLabels, selectorLabels } from './labels';
+import { podSpec, REDIS_PORT } from './pod';
+import { redisProbes } from './probes';
+import { makeProxy } from './proxy';
+import { renderRedisConf, restartHash } from './redis-conf';
+import { CONF_DIRECTORY, makePodService, readServiceName, ReplicationPlan } from './replication-plan';
+import { REPLICATION_SCRIPTS, run, scripts } from './scripts';
+import { makeSentinels } from './sentinels';
+
+/** The objects of a master and its replicas. */
+export function makeReplication(scope: Construct, plan: ReplicationPlan): void {
+  const { subject, nodes, sentinels, proxy, storageClass } = plan;
+  const { name } = subject;
+  const metadata = (objectName: string): k8s.ObjectMeta => ({ name: objectName, labels: objectLabels(subject) });
+  const selector = selectorLabels(subject);
+
+  new k8s.KubeConfigMap(scope, 'config', { metadata: metadata(`${name}-config`), data: { 'redis.conf': renderRedisConf(plan.blueprint.directives) } });
+  new k8s.KubeConfigMap(scope, 'plan', { metadata: metadata(`${name}-plan`), data: plan.planFiles });
+  new k8s.KubeConfigMap(scope, 'scripts', { metadata: metadata(`${name}-scripts`), data: scripts(...REPLICATION_SCRIPTS) });
+  if (storageClass) makeStorageClass(scope, storageClass, objectLabels(subject));
+
+  for (const node of nodes) makePodService(scope, subject, node, 'redis', REDIS_PORT);
+  makeStatefulSet(scope, plan, metadata(name));
+  new k8s.KubePodDisruptionBudget(scope, 'budget', {
+    metadata: metadata(name),
+    spec: { maxUnavailable: k8s.IntOrString.fromNumber(1), selector: { matchLabels: selector } },
+  });
+  if (sentinels && proxy) {
+    makeSentinels(scope, plan, sentinels);
+    makeProxy(scope, plan, proxy);
+    return;
+  }
+  const ports = [{ name: 'redis', port: REDIS_PORT, targetPort: k8s.IntOrString.fromString('redis') }];
+  const first = { ...selector, 'statefulset.kubernetes.io/pod-name': nodes[0] };
+  new k8s.KubeService(scope, 'service', { metadata: metadata(name), spec: { type: 'ClusterIP', selector: first, ports } });
+  new k8s.KubeService(scope, 'read-service', { metadata: metadata(readServiceName(name)), spec: { type: 'ClusterIP', selector, ports } });
+}
+
+function makeStatefulSet(scope: Construct, plan: ReplicationPlan, metadata: k8s.ObjectMeta): void {
+  const { subject, nodes, claim, claimRetention, blueprint } = plan;
+  const confFile = `${CONF_DIRECTORY}/redis.conf`;
+  new k8s.KubeStatefulSet(scope, 'stateful-set', {
+    metadata,
+    spec: {
+      // A headless Service would give pods names that nobody needs: each has a Service of its own.
+      serviceName: subject.name,
+      replicas: nodes.length,
+      // One after the other would only delay the start, and a wrong image could not be corrected by another apply.
+      podManagementPolicy: 'Parallel',
+      selector: { matchLabels: selectorLabels(subject) },
+      template: {
+        metadata: {
+          labels: objectLabels(subject),
+          annotations: { 'kubectl.kubernetes.io/default-container': 'redis', 'checksum/config': restartHash(blueprint.directives) },
+        },
+        spec: podSpec({
+          ...plan,
+          confFile,
+          command: run('replication-start.sh', 'redis-server', confFile),
+          ports: [{ name: 'redis', containerPort: REDIS_PORT }],
+          probes: replicationProbes(),
+          preStop: run('replication-pre-stop.sh'),
+        }),
+      },
+      ...(claim && { volumeClaimTemplates: [claim] }),
+      ...(claimRetention && { persistentVolumeClaimRetentionPolicy: { whenDeleted: claimRetention } }),
+    },
+  });
+}
+
+/** Asked more often than one that stands alone, since a rolling restart waits for each. A start may wait for an election: that is no failure. */
+function replicationProbes(): ReturnType<typeof redisProbes> {
+  return {
+    startupProbe: { exec: { command: run('alive.sh') }, periodSeconds: 1, timeoutSeconds: 5, failureThreshold: 3600 },
+    livenessProbe: redisProbes().livenessProbe,
+    readinessProbe: { exec: { command: run('replication-ready.sh') }, periodSeconds: 2, timeoutSeconds: 10, failureThreshold: 3 },
+  };
+}

@@ -1,0 +1,65 @@
+import { k8s } from 'cdk8s-plus-28';
+import { Construct } from 'constructs';
+import { objectLabels, selectorLabels } from './labels';
+import { imageFields, REDIS_USER, smallResources } from './pod';
+import { makePodService, ReplicationPlan, SENTINEL_PORT, SentinelPlan, sentinelSubject } from './replication-plan';
+import { run } from './scripts';
+import { restrictedContainer, restrictedPod } from './security';
+
+/** The Sentinels, each with a name and a volume of its own, and a Service for clients that ask any of them. */
+export function makeSentinels(scope: Construct, plan: ReplicationPlan, sentinels: SentinelPlan): void {
+  const subject = sentinelSubject(plan.subject);
+  const metadata: k8s.ObjectMeta = { name: sentinels.name, labels: objectLabels(subject) };
+  const selector = selectorLabels(subject);
+  for (const pod of sentinels.pods) makePodService(scope, subject, pod, 'sentinel', SENTINEL_PORT);
+  new k8s.KubeService(scope, 'sentinel-service', {
+    metadata,
+    spec: { type: 'ClusterIP', selector, ports: [{ name: 'sentinel', port: SENTINEL_PORT, targetPort: k8s.IntOrString.fromString('sentinel') }] },
+  });
+  new k8s.KubeStatefulSet(scope, 'sentinel-set', {
+    metadata,
+    spec: {
+      serviceName: sentinels.name,
+      replicas: sentinels.pods.length,
+      // They start together: none of them is ready before it knows the others.
+      podManagementPolicy: 'Parallel',
+      selector: { matchLabels: selector },
+      template: { metadata: { labels: objectLabels(subject) }, spec: sentinelPod(plan, sentinels) },
+      volumeClaimTemplates: [sentinels.claim],
+    },
+  });
+  new k8s.KubePodDisruptionBudget(scope, 'sentinel-budget', {
+    metadata,
+    spec: { maxUnavailable: k8s.IntOrString.fromNumber(1), selector: { matchLabels: selector } },
+  });
+}
+
+function sentinelPod(plan: ReplicationPlan, { scheduling, quorum, downAfter, failoverTimeout }: SentinelPlan): k8s.PodSpec {
+  const { blueprint, pullSecrets } = plan;
+  return {
+    ...restrictedPod(REDIS_USER),
+    ...scheduling,
+    ...(pullSecrets.length > 0 && { imagePullSecrets: pullSecrets.map((name) => ({ name })) }),
+    containers: [{
+      name: 'sentinel',
+      ...imageFields(plan),
+      command: run('sentinel-start.sh', 'redis-server'),
+      env: [
+        ...blueprint.clientEnv,
+        // What the probes ask.
+        { name: 'REDIS_PORT', value: String(SENTINEL_PORT) },
+        { name: 'SENTINEL_QUORUM', value: String(quorum) },
+        { name: 'SENTINEL_DOWN_AFTER', value: String(downAfter) },
+        { name: 'SENTINEL_FAILOVER_TIMEOUT', value: String(failoverTimeout) },
+      ],
+      ports: [{ name: 'sentinel', containerPort: SENTINEL_PORT }],
+      startupProbe: { exec: { command: run('alive.sh') }, periodSeconds: 1, timeoutSeconds: 5, failureThreshold: 120 },
+      livenessProbe: { exec: { command: run('alive.sh') }, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 3 },
+      readinessProbe: { exec: { command: run('sentinel-ready.sh') }, periodSeconds: 5, timeoutSeconds: 5, failureThreshold: 2 },
+      resources: smallResources(),
+      securityContext: restrictedContainer(),
+      volumeMounts: [...blueprint.clientMounts.filter(({ name }) => name !== 'config'), { name: 'data', mountPath: '/data' }],
+    }],
+    volumes: blueprint.volumes.filter(({ name }) => !['config', 'data'].includes(name)),
+  };
+}

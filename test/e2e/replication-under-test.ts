@@ -1,0 +1,103 @@
+import { Chart, Size } from 'cdk8s';
+import { RedisImage, RedisPersistence, RedisReplication } from 'cdk8s-redis-constructs';
+import { parseAllDocuments } from 'yaml';
+import { hosts } from './cluster-under-test';
+import { apply, Namespace, PodState, waitFor } from './kit';
+import { makePrograms, writerPod } from './writer';
+
+export const NAME = 'redis';
+export const NODES = [0, 1, 2].map((ordinal) => `${NAME}-${ordinal}`);
+export const SENTINELS = [0, 1, 2].map((ordinal) => `${NAME}-sentinel-${ordinal}`);
+
+/** A pod beside the master, which stays with it when its host is cut off. */
+export const INSIDER = 'insider';
+
+/** Deadline for a replication that heals. No test measures time. */
+const PATIENCE = 300;
+
+/** What a Sentinel says of somebody: field by field. */
+type Fields = { readonly [name: string]: string };
+
+interface SentinelView {
+  readonly master: Fields;
+  readonly replicas: readonly Fields[];
+  readonly sentinels: readonly Fields[];
+}
+
+/** What is not as usual for a whole test. */
+export interface ReplicationOptions {
+  readonly persistence?: RedisPersistence;
+}
+
+/** A RedisReplication of three nodes in a namespace of its own, with a pod for the writers beside it. */
+export class ReplicationUnderTest {
+  /** Prepares the namespace. The replication itself is not made yet. */
+  static async prepare(here: Namespace, version: string, options: ReplicationOptions = {}): Promise<ReplicationUnderTest> {
+    const replication = new ReplicationUnderTest(here, version, (await hosts())[0], options);
+    await makePrograms(here);
+    await replication.makeWriter(replication.writerHost);
+    return replication;
+  }
+
+  private constructor(readonly here: Namespace, readonly version: string, readonly writerHost: string, private readonly options: ReplicationOptions) {}
+
+  /** As a user's app would synthesize it. */
+  manifest(version = this.version): string {
+    return this.here.manifest((chart) => { this.make(chart, version); });
+  }
+
+  /** A pod for writers that is connected to the replication; it may be there before the replication is. */
+  async makeWriter(host: string, name = 'writer'): Promise<void> {
+    const yaml = this.here.manifest((chart) => this.make(chart).connect(writerPod(chart, host, name)));
+    await apply(parseAllDocuments(yaml).filter((document) => document.get('kind') === 'Pod').join(''));
+    await this.here.ready(name);
+  }
+
+  private make(chart: Chart, version = this.version): RedisReplication {
+    const { persistence = RedisPersistence.aof({ size: Size.gibibytes(1) }) } = this.options;
+    return new RedisReplication(chart, NAME, { image: RedisImage.official(version), persistence });
+  }
+
+  nodes(): Promise<{ [name: string]: PodState }> {
+    return this.here.pods(...NODES);
+  }
+
+  /** Waits until one node is the master, all others have its data, all Sentinels agree and see everybody, and all pods are ready; says who the master is. */
+  healthy(): Promise<string> {
+    return waitFor('the replication is healthy', () => this.look(), { seconds: PATIENCE, every: 400, explain: () => this.explain() });
+  }
+
+  private async look(): Promise<string | undefined> {
+    const pods = Object.values(await this.here.pods(...NODES, ...SENTINELS));
+    if (!pods.every(({ ready, leaving }) => ready && !leaving)) return undefined;
+    const { status, spec } = await this.here.get('deployment', `${NAME}-proxy`);
+    if (status.readyReplicas !== spec.replicas || status.updatedReplicas !== spec.replicas) return undefined;
+    const { nodes, sentinels } = await this.views();
+    const masters = NODES.filter((_, index) => nodes[index]?.includes('role:master'));
+    if (masters.length !== 1) return undefined;
+    const host = `${masters[0]}.${this.here.name}.svc`;
+    const follows = nodes.every((view) => view && (view.includes('role:master') || (view.includes(`master_host:${host}`) && view.includes('master_link_status:up'))));
+    return follows && sentinels.every((view) => view && sound(view, host)) ? masters[0] : undefined;
+  }
+
+  private async views(): Promise<{ nodes: Array<string | null>; sentinels: Array<SentinelView | null> }> {
+    const at = (pods: readonly string[], port: number) => pods.map((pod) => `${pod}:${port}`);
+    return JSON.parse(await this.here.exec('writer', 'writer', 'node', '/tmp/writer-look-replication.js', NAME, ...at(NODES, 6379), '-', ...at(SENTINELS, 26379)));
+  }
+
+  /** What a person would look at when it does not behave. */
+  async explain(): Promise<string> {
+    const pods = await this.here.kubectl('get', 'pods', '-o', 'wide').catch((error: Error) => error.message);
+    const views = await this.views().then((all) => JSON.stringify(all, undefined, 1), (error: Error) => error.message);
+    const details = await Promise.all([...NODES, ...SENTINELS].map((pod) => this.here.explain(pod)));
+    const proxy = await this.here.kubectl('logs', `deployment/${NAME}-proxy`, '--tail=40').catch((error: Error) => error.message);
+    return [pods, views, ...details, proxy].join('\n');
+  }
+}
+
+/** Whether a Sentinel sees this master, all that follow it and all other Sentinels, and finds nothing wrong with any. */
+function sound({ master, replicas, sentinels }: SentinelView, host: string): boolean {
+  const all = [master, ...replicas, ...sentinels];
+  return master.ip === host && replicas.length === NODES.length - 1 && sentinels.length === SENTINELS.length - 1
+    && all.every(({ flags }) => !/down|disconnected|failover/.test(flags));
+}

@@ -1,0 +1,93 @@
+import { HOST_COMMAND } from './accidents';
+import { apply, inNamespace } from './kit';
+import { crashHost, cutHost, deleteAll, deleteMaster, form, killMaster, loseSentinels, replaceVolume, ReplicationOutcome, rollingRestart } from './replication-scenarios';
+import { NODES, ReplicationUnderTest } from './replication-under-test';
+
+const VERSION = '8.6.3';
+
+/** Seconds for which a master that is cut off may take writes: `min-replicas-max-lag`, a look every second, and what a busy machine adds. */
+const ISOLATED = 15;
+
+/** What a person sees of the time, beside the outcome: no test depends on it. */
+function say(what: string, { seconds, clients: { server, sentinel }, insider }: ReplicationOutcome): void {
+  process.stdout.write(`${what}: healthy after ${seconds.toFixed(1)} s; by the Service: longest pause ${server.pause} ms (held up ${server.report.heldUp} ms), `
+    + `lost ${server.lost.length}, excused ${server.excused}; by the Sentinels: longest pause ${sentinel.pause} ms, lost ${sentinel.lost.length}, excused ${sentinel.excused}`
+    + `${insider ? `; beside the cut off master: ${insider.lost} of ${insider.written} writes lost, none taken after ${insider.milliseconds} ms` : ''}\n`);
+}
+
+describe('a RedisReplication', () => {
+  const here = inNamespace('replication');
+  let replication: ReplicationUnderTest;
+  afterAll(() => here.remove());
+
+  async function survives(what: string, play: () => Promise<ReplicationOutcome>): Promise<ReplicationOutcome> {
+    const outcome = await play();
+    say(what, outcome);
+    expect(outcome.clients.server.lost).toEqual([]);
+    expect(outcome.clients.sentinel.lost).toEqual([]);
+    expect(NODES).toContain(await replication.healthy());
+    return outcome;
+  }
+
+  beforeAll(async () => {
+    replication = await ReplicationUnderTest.prepare(here, VERSION);
+    await survives('formed', () => form(replication, apply));
+  });
+
+  test('makes the first node the master, and reads go to the others', async () => {
+    expect(await replication.healthy()).toBe('redis-0');
+    const ask = (host: string) => here.redisCli('redis-1', '-h', host, 'INFO', 'replication');
+    expect(await ask('redis')).toContain('role:master');
+    expect(await ask('redis-replicas')).toContain('role:slave');
+  });
+
+  test.each([1, 2, 3])('comes back after all its pods were deleted at once, time %d', async () => {
+    await survives('all pods deleted', () => deleteAll(replication));
+  });
+
+  test('hands over when the master is deleted', async () => {
+    const former = await replication.healthy();
+    await survives('master deleted', () => deleteMaster(replication));
+    expect(await replication.healthy()).not.toBe(former);
+  });
+
+  test('goes on through a rolling restart', async () => {
+    await survives('rolled', () => rollingRestart(replication));
+  });
+
+  test('goes on when the master is killed', async () => {
+    await survives('master killed', () => killMaster(replication));
+  });
+
+  test('promotes a replica when the master comes back without its data', async () => {
+    const former = await replication.healthy();
+    await survives('master emptied', () => killMaster(replication, true));
+    expect(await replication.healthy()).not.toBe(former);
+  });
+
+  test('goes on when the volume of the master is replaced', async () => {
+    await survives('volume replaced', () => replaceVolume(replication));
+  });
+
+  test('keeps its master when all Sentinels are lost, and elects another one with the new ones', async () => {
+    await survives('Sentinels lost', () => loseSentinels(replication));
+  });
+
+  if (HOST_COMMAND !== undefined) {
+    test('elects a replica when the host of the master crashes', async () => {
+      await survives('host crashed', () => crashHost(replication));
+    });
+
+    test('elects a replica when the host of the master is cut off, which then soon takes no writes', async () => {
+      const { insider } = await survives('host cut off', () => cutHost(replication));
+      expect(insider!.milliseconds).toBeLessThan(ISOLATED * 1000);
+    });
+  }
+});
+
+if (HOST_COMMAND === undefined) {
+  describe.skip('needs host-accidents: a RedisReplication', () => {
+    test('elects a replica when the host of the master crashes', () => undefined);
+    test('elects a replica when the host of the master is cut off', () => undefined);
+  });
+}
