@@ -33,6 +33,8 @@ export function proxyConfig({ nodes, sentinels, master, authenticates, ports }: 
       'mode tcp',
       'option dontlognull',
       'option tcpka',
+      '# A client that is turned away tries again at once, and is led to who is the master then. A retry here would wait for a second.',
+      'retries 0',
       'timeout connect 2s',
       '# An answer that is not the right one counts at once. None at all: a slow command may be running.',
       'timeout check 4s',
