@@ -4,7 +4,8 @@ import { tmpdir } from 'os';
 import { join } from 'path';
 import { Chart, Duration, Size, Testing } from 'cdk8s';
 import {
-  RedisAuth, RedisClaimRetention, RedisImage, RedisInsight, RedisMode, RedisPersistence, RedisReplication, RedisReplicationProps, RedisSentinel, RedisSpread, RedisStorage,
+  RedisAuth, RedisClaimRetention, RedisImage, RedisInsight, RedisMode, RedisPersistence, RedisReplication, RedisReplicationProps, RedisSentinel, RedisSpread,
+  RedisStorage,
 } from '../src';
 import { container, identity, Manifest, only, podOf, synth, variables, workload } from './kit';
 import { describeWith } from './tools';

@@ -1,7 +1,7 @@
 # Before a node stops: a master has the Sentinels promote a replica while
 # its clients wait, so that no write is acknowledged that nobody has.
-# Reads PRE_STOP_SECONDS (default 20), REPLICATION_HOST and what redis.sh
-# and replication.sh read.
+# Reads PRE_STOP_SECONDS (default 20), REPLICATION_HOST, REPLICATION_DATA
+# (default /data) and what redis.sh and replication.sh read.
 # Exit code: 0, whatever happened: the stop goes on.
 . "$(dirname "$0")/redis.sh"
 . "$(dirname "$0")/replication.sh"
@@ -14,16 +14,35 @@ look() {
   online=$(printf '%s\n' "$info" | awk -F '[=,]' '
     /^slave[0-9]+:/ && /,state=online,/ { print $2 }')
   copying=$(printf '%s\n' "$info" |
-    grep -E ',state=(wait_bgsave|send_bulk),')
+    grep -E ',state=(wait_bgsave|send_bulk)')
+}
+
+# Writes wait from now on for ten seconds: longer than two answers can take.
+hold() {
+  redis CLIENT PAUSE 10000 WRITE >/dev/null
+}
+
+# Whether all replicas answer. One that does not, on a host that is gone
+# perhaps, would hold up the writes, and counts as online for half a minute:
+# after ten seconds the Sentinels have found it out, and it is left out.
+all_answer() {
+  answering=$(printf '%s\n' "$online" | REDIS_TIMEOUT=1 each other |
+    cut -d ' ' -f 1)
+  [ "$(printf '%s\n' "$answering" | lines)" -lt \
+    "$(printf '%s\n' "$online" | lines)" ] || return 0
+  [ "$(date +%s)" -ge $((end - patience + 10)) ] || return 1
+  online=$answering
+  [ -n "$online" ]
 }
 
 # Waits for all replicas to have the newest write. While writes wait, the
 # offset of the master does not grow. All are asked at once, as each moment
-# counts here.
+# counts here, and nobody else, who may be silent.
 caught_up() {
-  left=10
+  latest=$(($(date +%s) + 2))
   export online
-  until hosts nodes | each other | awk -v me="$REPLICATION_HOST" '
+  until hold; printf '%s\n' "$REPLICATION_HOST" "$online" | each other |
+    awk -v me="$REPLICATION_HOST" '
     { offset[$1] = $4 }
     END {
       count = split(ENVIRON["online"], host, "\n")
@@ -32,45 +51,50 @@ caught_up() {
         if (offset[host[i]] + 0 < offset[me]) exit 1
     }'
   do
-    left=$((left - 1))
-    [ "$left" -gt 0 ] || return 1
+    [ "$(date +%s)" -lt "$latest" ] || return 1
   done
 }
 
-# Waits at most four seconds for another master, and sets $heir to its host.
-promoted() {
-  left=60
-  heir=
-  while [ -z "$heir" ] && [ "$left" -gt 0 ]; do
-    heir=$(others "$REPLICATION_HOST" |
-      awk '$2 == "master" { print $1; exit }')
-    left=$((left - 1))
-    [ -n "$heir" ] || sleep 0.05
-  done
-  [ -n "$heir" ]
-}
-
-# Any Sentinel can do it.
+# Any Sentinel can do it that was there just now. If one may have begun, no
+# other is asked: it could choose another replica.
 failover() {
-  hosts sentinels | {
+  printf '%s\n' "$voters" | {
     while read -r host; do
+      hold </dev/null
       reply=$(sentinel_at "$host" SENTINEL FAILOVER "$REPLICATION_NAME" \
         </dev/null | last_line)
-      [ "$reply" != OK ] || exit 0
+      case $reply in
+        OK | *INPROG* | 'no answer'*) exit 0 ;;
+      esac
     done
     exit 1
   }
 }
 
+# Waits for another master, and sets $heir to its host. There is no way back
+# once it was chosen: what this one acknowledged now would be lost.
+promoted() {
+  heir=
+  while [ -z "$heir" ] && [ "$(date +%s)" -lt "$end" ]; do
+    hold
+    heir=$(printf '%s\n' "$online" | each other |
+      awk '$2 == "master" { print $1; exit }')
+    [ -n "$heir" ] || sleep 0.05
+  done
+  [ -n "$heir" ]
+}
+
 [ -n "$(hosts sentinels)" ] || exit 0
-end=$(($(date +%s) + ${PRE_STOP_SECONDS:-20}))
+patience=${PRE_STOP_SECONDS:-20}
+end=$(($(date +%s) + patience))
 alone=0
 look
 while [ "$role" = master ] && [ "$(date +%s)" -lt "$end" ]; do
   if [ -n "$online" ]; then
     alone=0
-    redis CLIENT PAUSE 6000 WRITE >/dev/null
-    if caught_up && failover && promoted; then
+    voters=$(hosts sentinels | REDIS_TIMEOUT=1 each speaks)
+    if [ -n "$voters" ] && all_answer && caught_up && failover; then
+      promoted || exit 0
       # The Sentinels would do the same a second later, and until then a
       # master that wants replicas would refuse writes. Clients, whose
       # writes wait here in vain, find the new master at once.
@@ -78,6 +102,10 @@ while [ "$role" = master ] && [ "$(date +%s)" -lt "$end" ]; do
       printf '%s\n' "REPLICAOF $heir ${NODE_PORT:-6379}" \
         'CLIENT KILL TYPE normal' | redis >/dev/null
       wait
+      # For the next start, if nobody can be asked then.
+      remember "$heir"
+      # Whoever still leads clients here sees a replica before it is gone.
+      sleep 1
       exit 0
     fi
     redis CLIENT UNPAUSE >/dev/null

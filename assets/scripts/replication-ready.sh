@@ -7,8 +7,6 @@
 . "$(dirname "$0")/redis.sh"
 . "$(dirname "$0")/replication.sh"
 
-data=${REPLICATION_DATA:-/data}
-
 text=$(printf 'PING\nINFO replication\nINFO persistence\n' | redis --raw |
   tr -d '\r' | sed '/^AUTH failed: /d')
 
@@ -17,13 +15,19 @@ field() {
   printf '%s\n' "$text" | sed -n "s/^$1://p"
 }
 
-# A full disk must not make it forget.
-remember() {
-  [ "$(cat "$data/master" 2>/dev/null)" != "$1" ] || return 0
-  printf '%s\n' "$1" >"$data/master.new"
-  [ ! -s "$data/master.new" ] || mv "$data/master.new" "$data/master"
-} 2>/dev/null
+# It may be elected from now on.
+whole() {
+  [ -e "$data/no-copy" ] || return 0
+  answer=$(redis CONFIG SET replica-priority 100 | last_line)
+  [ "$answer" != OK ] || rm -f "$data/no-copy"
+}
 
+# Sentinel knows a replica that is copying by its old offset at best: with
+# this priority it is nobody's choice.
+if [ "$(field master_sync_in_progress)" = 1 ]; then
+  true >"$data/no-copy"
+  redis CONFIG SET replica-priority 0 >/dev/null
+fi
 case $text in
   # It serves those who know its password: the Secret was changed before
   # the server was. Not ready would make the rotation an outage.
@@ -48,13 +52,8 @@ if [ "$(field role)" = master ]; then
     exit 1
   fi
   remember "$REPLICATION_HOST"
+  whole
   exit 0
-fi
-# Sentinel knows a replica that is copying by its old offset at best: with
-# this priority it is nobody's choice.
-if [ "$(field master_sync_in_progress)" = 1 ]; then
-  true >"$data/no-copy"
-  redis CONFIG SET replica-priority 0 >/dev/null
 fi
 if [ "$(field master_link_status)" != up ]; then
   echo 'it does not have the data of its master yet'
@@ -67,8 +66,7 @@ if [ -e "$data/no-copy" ]; then
     echo 'what it has copied is not on its volume yet'
     exit 1
   fi
-  redis CONFIG SET replica-priority 100 >/dev/null
-  rm -f "$data/no-copy"
+  whole
 fi
 # Whom it borrowed its data from follows it again.
 [ "$fixed" != "$REPLICATION_HOST" ] || redis REPLICAOF NO ONE >/dev/null

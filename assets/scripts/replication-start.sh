@@ -8,7 +8,6 @@
 . "$(dirname "$0")/redis.sh"
 . "$(dirname "$0")/replication.sh"
 
-data=${REPLICATION_DATA:-/data}
 conf=${2:-}
 . "$(dirname "$0")/kept.sh"
 
@@ -16,6 +15,7 @@ me=$REPLICATION_HOST
 remembered=$(cat "$data/master" 2>/dev/null)
 sentinels=$(hosts sentinels | lines)
 rounds=0
+refusals=0
 said=
 
 # Prints a reason to wait once.
@@ -39,7 +39,9 @@ find_master() {
   [ "$count" -gt $((sentinels / 2)) ] || { without_majority; return; }
   # Only the Sentinel that leads a failover says so.
   case $answers in
-    *failover_in_progress*) master= best= ;;
+    *failover_in_progress*)
+      best=
+      master= ;;
   esac
   case $best in
     # They have just begun, or lost all that they knew.
@@ -79,18 +81,20 @@ may_lead() {
   richer=$(printf '%s\n' "$answers" | awk '$3 > 0' |
     sort -k4,4rn -k3,3rn | awk '{ print $1; exit }')
   if [ -n "$whole" ]; then
-    [ -n "$richer" ] && [ "$sentinels" -gt 0 ] && [ "$rounds" -lt 120 ] ||
+    [ -n "$richer" ] && [ "$sentinels" -gt 0 ] && [ "$refusals" -lt 120 ] ||
       return 0
     say "waiting: $richer has newer data than this snapshot, and is to lead"
   elif [ -n "$richer" ]; then
     say "waiting: this master lost its data, and $richer is to lead"
   else
-    [ -z "$young" ] || return 0
+    # A first start does not wait for ever for a node that never was.
+    [ -z "$young" ] || [ "$refusals" -lt 15 ] || return 0
     nodes=$(hosts nodes | lines)
     there=$(($(printf '%s\n' "$answers" | lines) + 1))
     [ "$there" -lt "$nodes" ] || return 0
     say "waiting: this master has no data; $there of $nodes nodes answer"
   fi
+  refusals=$((refusals + 1))
   return 1
 }
 
@@ -102,6 +106,8 @@ borrow() {
   master=$richer
 }
 
+# Waiting must not make a stop wait.
+trap 'exit 143' TERM INT
 without_old_copies
 while :; do
   find_master
@@ -114,6 +120,8 @@ while :; do
   sleep 1
 done
 
+# For the next start, if nobody can be asked then.
+remember "$master"
 # What a node has that is not sure to be a whole copy is never elected: see
 # replication-ready.sh. On a full disk, `:` would end the script.
 if [ "$master" = "$me" ]; then

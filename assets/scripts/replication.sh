@@ -2,9 +2,10 @@
 # Sentinels say. Needs redis.sh. Reads REPLICATION_NAME (what the Sentinels
 # call its master), REPLICATION_DOMAIN (what follows a name of the plan in
 # a host name), REPLICATION_PLAN (the directory of the lists `nodes` and
-# `sentinels`, default /plan), NODE_PORT (default 6379) and SENTINEL_PORT
-# (default 26379).
+# `sentinels`, default /plan), REPLICATION_DATA (default /data), NODE_PORT
+# (default 6379) and SENTINEL_PORT (default 26379).
 plan=${REPLICATION_PLAN:-/plan}
+data=${REPLICATION_DATA:-/data}
 
 # hosts nodes, hosts sentinels: the names of all of them. Each has an
 # address of its own that stays when its pod is replaced.
@@ -39,7 +40,8 @@ views() {
 }
 
 view() {
-  sentinel_at "$1" SENTINEL MASTER "$REPLICATION_NAME" | awk '
+  sentinel_at "$1" SENTINEL MASTER "$REPLICATION_NAME" |
+    sed '/^AUTH failed: /d' | awk '
     NR % 2 { key = $0; next }
     { is[key] = $0 }
     END {
@@ -68,6 +70,19 @@ other() {
       $1 ~ /^(slave|master)_repl_offset$/ && !offset { offset = $2 }
       END { if (role) print host, role, keys + 0, offset + 0 }'
 }
+
+# speaks <host>: prints the Sentinel if it answers.
+speaks() {
+  [ "$(sentinel_at "$1" PING | last_line)" != PONG ] || echo "$1"
+}
+
+# remember <host>: the master, for the next start. A full disk must not make
+# it forget.
+remember() {
+  [ "$(cat "$data/master" 2>/dev/null)" != "$1" ] || return 0
+  printf '%s\n' "$1" >"$data/master.new"
+  [ ! -s "$data/master.new" ] || mv "$data/master.new" "$data/master"
+} 2>/dev/null
 
 # follow <master> <host>: the master itself, it does not tell.
 follow() {

@@ -23,13 +23,17 @@ master() {
   echo "${known:-$(hosts nodes | head -n 1)}"
 }
 
-# What only it knows: votes, epochs, and whom it has seen.
+# What only it knows: votes, epochs, and whom it has seen. Those that are no
+# longer in the plan would count as members that are down.
 state() {
-  awk -v name="$name" '
-    $1 != "sentinel" { next }
-    $2 == "current-epoch" { print }
-    $2 ~ /^(config-epoch|leader-epoch|known-replica|known-sentinel)$/ &&
-      $3 == name { print }' "$conf" 2>/dev/null
+  { hosts nodes; hosts sentinels; cat "$conf" 2>/dev/null; } |
+    awk -v name="$name" '
+      NF == 1 { member[$1]; next }
+      $1 != "sentinel" { next }
+      $2 == "current-epoch" { print }
+      $3 != name { next }
+      $2 ~ /^(config|leader)-epoch$/ { print }
+      $2 ~ /^known-(replica|sentinel)$/ && $4 in member { print }'
 }
 
 # The same for ever, so that no others count a Sentinel that is gone.

@@ -19,15 +19,17 @@ const SENTINEL_PORT = 26379;
 export function proxyConfig({ nodes, sentinels, master, authenticates, ports }: ProxyConfig): string {
   const auth = authenticates ? ['tcp-check send-binary "${PROXY_AUTH}"', 'tcp-check expect string +OK'] : [];
   const check = (...lines: string[]) => ['option tcp-check', 'tcp-check connect', ...auth, ...lines];
-  // Who hangs up has said all: an answer that does not match is known at once.
+  // Who hangs up has said all: an answer that does not match is known at once. A Sentinel knows no QUIT.
   const ask = (question: string, pattern: string) => [`tcp-check send "${question}\\r\\nQUIT\\r\\n"`, `tcp-check expect ${pattern}`];
-  const loaded = ['tcp-check send "PING\\r\\n"', 'tcp-check expect string +PONG'];
+  const loaded = ['tcp-check send "PING\\r\\n"', 'tcp-check expect rstring "^(\\\\+PONG|-MISCONF)"'];
   const servers = (names: readonly string[], port: number) => names.map((name) => `server ${name} "${name}.\${PROXY_DOMAIN}:${port}"`);
   const most = Math.floor(sentinels.length / 2) + 1;
   const named = (node: string) => `named-${node}`;
   return [
     ...section('global', ['log stdout format raw local0 notice', '# About 10000 clients, as many as Redis takes.', 'fd-hard-limit 20000', 'hard-stop-after 20s']),
-    ...section('resolvers cluster', ['parse-resolv-conf', 'hold valid 5s', 'hold nx 5s', 'hold obsolete 60s']),
+    ...section('resolvers cluster', ['parse-resolv-conf',
+      '# The address of a Service does not move: the last one is right while the name service is silent.',
+      'hold valid 5s', 'hold obsolete 60s', 'hold nx 7d', 'hold timeout 7d', 'hold refused 7d', 'hold other 7d']),
     ...section('defaults', [
       'log global',
       'mode tcp',
@@ -35,13 +37,13 @@ export function proxyConfig({ nodes, sentinels, master, authenticates, ports }: 
       'option tcpka',
       '# A client that is turned away tries again at once, and is led to who is the master then. A retry here would wait for a second.',
       'retries 0',
-      'timeout connect 2s',
-      '# An answer that is not the right one counts at once. None at all: a slow command may be running.',
+      'timeout connect 1s',
+      '# For no answer at all: a slow command may be running. An answer that is not the right one counts at once.',
       'timeout check 4s',
       '# Clients decide how long they are silent; dead ones are found by the kernel.',
       'timeout client 7d',
       'timeout server 7d',
-      'default-server check inter 250ms fall 1 rise 1 init-addr libc,none resolvers cluster',
+      'default-server check inter 500ms fastinter 250ms downinter 250ms fall 2 rise 1 init-addr none resolvers cluster',
     ]),
     ...section('frontend write', [`bind :::${ports.write} v4v6`, 'default_backend master']),
     ...section('frontend read', [
@@ -66,14 +68,15 @@ export function proxyConfig({ nodes, sentinels, master, authenticates, ports }: 
       ...servers(nodes, NODE_PORT),
     ]),
     ...section('backend replicas', [
-      ...check(...loaded, ...ask('INFO replication', 'rstring "role:slave(.|\\r|\\n)*master_link_status:up"')),
+      ...check(...loaded, ...ask('INFO replication', 'string master_link_status:up')),
       'balance leastconn',
       'default-server on-marked-down shutdown-sessions',
       ...servers(nodes, NODE_PORT),
     ]),
     ...nodes.flatMap((node) => section(`backend ${named(node)}`, [
-      ...check(...ask(`SENTINEL GET-MASTER-ADDR-BY-NAME ${master}`, `string "${node}.\${REPLICATION_DOMAIN}"`)),
-      'default-server inter 1s',
+      'timeout check 1s',
+      ...check(`tcp-check send "SENTINEL GET-MASTER-ADDR-BY-NAME ${master}\\r\\n"`, `tcp-check expect string "${node}.\${REPLICATION_DOMAIN}"`),
+      'default-server inter 1s fastinter 1s downinter 1s',
       ...servers(sentinels, SENTINEL_PORT),
     ])),
   ].join('\n');

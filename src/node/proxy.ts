@@ -78,8 +78,8 @@ function proxyPod(plan: ReplicationPlan, { image, resources, scheduling }: Proxy
       lifecycle: { preStop: { exec: { command: ['sleep', String(LEAVING_SECONDS)] } } },
       startupProbe: { httpGet: { ...health, path: '/alive' }, periodSeconds: 1, failureThreshold: 60 },
       livenessProbe: { httpGet: { ...health, path: '/alive' }, periodSeconds: 10, timeoutSeconds: 5 },
-      // A failover takes seconds, and is no reason to leave the Service: coming back would take some more.
-      readinessProbe: { httpGet: { ...health, path: '/ready' }, periodSeconds: 2, timeoutSeconds: 2, failureThreshold: 10 },
+      // A failover takes seconds, and is no reason to leave the Service: coming back would take some more. Before its first checks it knows nothing.
+      readinessProbe: { httpGet: { ...health, path: '/ready' }, initialDelaySeconds: 2, periodSeconds: 2, timeoutSeconds: 2, failureThreshold: 10 },
       resources,
       securityContext: restrictedContainer(),
       volumeMounts: [...blueprint.clientMounts.filter((mount) => !['config', 'plan'].includes(mount.name)), { name: 'proxy', mountPath: '/proxy', readOnly: true }],

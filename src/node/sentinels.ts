@@ -1,5 +1,6 @@
 import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
+import { shortHash } from './hash';
 import { objectLabels, selectorLabels } from './labels';
 import { imageFields, REDIS_USER, smallResources } from './pod';
 import { makePodService, ReplicationPlan, SENTINEL_PORT, SentinelPlan, sentinelSubject } from './replication-plan';
@@ -24,7 +25,11 @@ export function makeSentinels(scope: Construct, plan: ReplicationPlan, sentinels
       // They start together: none of them is ready before it knows the others.
       podManagementPolicy: 'Parallel',
       selector: { matchLabels: selector },
-      template: { metadata: { labels: objectLabels(subject) }, spec: sentinelPod(plan, sentinels) },
+      template: {
+        // Who is no longer there counts as a voter until the others start anew.
+        metadata: { labels: objectLabels(subject), annotations: { 'checksum/sentinels': shortHash(sentinels.pods.join()) } },
+        spec: sentinelPod(plan, sentinels),
+      },
       volumeClaimTemplates: [sentinels.claim],
     },
   });
