@@ -75,25 +75,54 @@ failover() {
 # once it was chosen: what this one acknowledged now would be lost.
 promoted() {
   heir=
-  while [ -z "$heir" ] && [ "$(date +%s)" -lt "$end" ]; do
+  silent=0
+  while [ "$(date +%s)" -lt "$end" ] && [ "$silent" -lt 4 ]; do
     hold
-    heir=$(printf '%s\n' "$online" | each other |
-      awk '$2 == "master" { print $1; exit }')
-    [ -n "$heir" ] || sleep 0.05
+    there=$(printf '%s\n' "$online" | each other)
+    heir=$(printf '%s\n' "$there" | awk '$2 == "master" { print $1; exit }')
+    [ -z "$heir" ] || return 0
+    # Nobody is there any more: all are stopping.
+    silent=$((silent + 1))
+    [ -z "$there" ] || silent=0
+    sleep 0.05
   done
-  [ -n "$heir" ]
+  return 1
+}
+
+# majority_names <host>: what most Sentinels know they know after a restart.
+majority_names() {
+  known=$(views | awk -v host="$1" '$2 == host' | lines)
+  [ $((known * 2)) -gt "$(hosts sentinels | lines)" ]
+}
+
+# Follows the new master until most Sentinels know it. If they stop first,
+# they will call this one the master again, and it has its writes.
+stay() {
+  latest=$(($(date +%s) + 5))
+  until majority_names "$heir" || [ "$(date +%s)" -ge "$latest" ]; do
+    sleep 0.3
+  done
+  # Whoever still leads clients here sees a replica before it is gone.
+  sleep 1
 }
 
 [ -n "$(hosts sentinels)" ] || exit 0
 patience=${PRE_STOP_SECONDS:-20}
 end=$(($(date +%s) + patience))
 alone=0
+unnamed=0
 look
 while [ "$role" = master ] && [ "$(date +%s)" -lt "$end" ]; do
-  if [ -n "$online" ]; then
+  if ! majority_names "$REPLICATION_HOST"; then
+    # What it acknowledged now could be lost: they do not call it master
+    # yet, or are stopping too, and would not know it after a restart.
+    hold
+    unnamed=$((unnamed + 1))
+    [ "$unnamed" -lt 6 ] || exit 0
+  elif [ -n "$online" ]; then
     alone=0
     voters=$(hosts sentinels | REDIS_TIMEOUT=1 each speaks)
-    if [ -n "$voters" ] && all_answer && caught_up && failover; then
+    if all_answer && caught_up && failover; then
       promoted || exit 0
       # The Sentinels would do the same a second later, and until then a
       # master that wants replicas would refuse writes. Clients, whose
@@ -104,8 +133,7 @@ while [ "$role" = master ] && [ "$(date +%s)" -lt "$end" ]; do
       wait
       # For the next start, if nobody can be asked then.
       remember "$heir"
-      # Whoever still leads clients here sees a replica before it is gone.
-      sleep 1
+      stay
       exit 0
     fi
     redis CLIENT UNPAUSE >/dev/null

@@ -1,5 +1,6 @@
 # Readiness probe of a Sentinel: it answers, and knows a master and all
-# other Sentinels. A rolling restart goes on when it says so.
+# other Sentinels. A rolling restart goes on when it says so. One that has
+# guessed wrongly whom to watch is ended, and finds the master at its start.
 # Reads what redis.sh and replication.sh read.
 # Exit code: 0 ready, 1 not; then it prints why.
 . "$(dirname "$0")/redis.sh"
@@ -15,6 +16,23 @@ case $text in
   # It serves those who know its password: the Secret was changed since.
   NOAUTH* | WRONGPASS*) exit 0 ;;
 esac
+# Without a volume, and with no master there at its start, a Sentinel takes
+# the first node. It never lets go of a replica by itself.
+guess=$(printf '%s\n' "$text" | awk '
+  NR % 2 { key = $0; next }
+  { is[key] = $0 }
+  END { if (is["config-epoch"] is["num-slaves"] == "00") print is["ip"] }')
+if [ -n "$guess" ]; then
+  case $(other "$guess") in
+    *' slave '*)
+      leader=$(others - | awk '$2 == "master" { print $1; exit }')
+      if [ -n "$leader" ]; then
+        echo "it watches $guess, but the master is $leader"
+        redis SHUTDOWN >/dev/null
+        exit 1
+      fi ;;
+  esac
+fi
 if [ -z "$known" ]; then
   printf '%s\n' "$text"
 elif [ "$known" -lt "$wanted" ]; then

@@ -12,12 +12,16 @@ conf=$data/sentinel.conf
 name=$REPLICATION_NAME
 
 # Whom this Sentinel watched, what the others say, who says so himself, or
-# the first of the plan.
+# the first of the plan. Who has seen neither a replica nor a failover has
+# only guessed: see sentinel-ready.sh.
 master() {
   known=$(awk -v name="$name" '
-    $1 == "sentinel" && $2 == "monitor" && $3 == name { print $4 }
-    ' "$conf" 2>/dev/null)
-  [ -n "$known" ] || known=$(views | newest | cut -d ' ' -f 2)
+    $1 != "sentinel" || $3 != name { next }
+    $2 == "monitor" { host = $4 }
+    $2 == "config-epoch" && $4 > 0 || $2 == "known-replica" { seen = 1 }
+    END { if (seen) print host }' "$conf" 2>/dev/null)
+  [ -n "$known" ] || known=$(views | grep -v '^0 [^ ]* 0 ' | newest |
+    cut -d ' ' -f 2)
   [ -n "$known" ] ||
     known=$(others - | awk '$2 == "master" { print $1; exit }')
   echo "${known:-$(hosts nodes | head -n 1)}"
