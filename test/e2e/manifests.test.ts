@@ -1,7 +1,8 @@
 import { Cron, Duration, Size } from 'cdk8s';
 import {
   EvictionPolicy, LonghornDataLocality, LonghornRedis, RedisAccessMode, RedisAuth, RedisClaimRetention, RedisController,
-  RedisExposure, RedisFsync, RedisImage, RedisImagePullPolicy, RedisInsight, RedisPersistence, RedisStandalone, RedisStorage, RedisTaintEffect,
+  RedisExposure, RedisFsync, RedisImage, RedisImagePullPolicy, RedisInsight, RedisPersistence, RedisReplication, RedisSentinel, RedisSpread,
+  RedisStandalone, RedisStorage, RedisTaintEffect,
 } from 'cdk8s-redis-constructs';
 import { parseAllDocuments } from 'yaml';
 import { inNamespace, kubectl } from './kit';
@@ -43,8 +44,16 @@ const manifest = () => here.manifest((chart) => {
   const longhorn = new LonghornRedis(chart, 'longhorn', {
     ownClass: {}, snapshots: { schedule: Cron.hourly() }, backups: { schedule: Cron.daily(), retain: 30 }, auth, resources, scheduling,
   });
+  const replication = new RedisReplication(chart, 'replication', {
+    replicas: 3,
+    sentinel: RedisSentinel.enabled({ count: 5, quorum: 2, downAfter: Duration.seconds(9), failoverTimeout: Duration.minutes(1), storage: RedisStorage.volume(volume) }),
+    proxy: { count: 3, resources },
+    spread: RedisSpread.REQUIRED,
+    persistence: RedisPersistence.aof({ storage: RedisStorage.longhorn({ ...volume, ownClass: {} }) }),
+    auth, resources, scheduling, labels: { team: 'us' },
+  });
   new RedisInsight(chart, 'ingress', {
-    databases: [standalone, bare, longhorn],
+    databases: [standalone, bare, longhorn, replication],
     acceptTerms: true,
     exposure: RedisExposure.ingress({
       host: 'redis.example.com', path: '/console', className: 'nginx', tlsSecretName: 'tls', annotations: { 'example.com/owner': 'us' },
