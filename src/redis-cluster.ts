@@ -151,7 +151,7 @@ export class RedisCluster extends Construct implements IRedis {
       ...schedulingProblems(scheduling),
       ...labelProblems('labels', props.labels),
       ...blueprint.problems,
-      ...storageProblems(storage),
+      ...storage?._sharedProblems('persistence.storage', 'node') ?? [],
       ...(props.dataLoss && !healing._heals ? ['\'dataLoss\' is given, but \'healing\' does nothing about it: take RedisHealing.full(), or leave \'dataLoss\' out'] : []),
       ...configProblems(config, topology),
       ...storeProblems(persistence, config, limit),
@@ -213,11 +213,6 @@ function base(name: string, config: RedisConfig, healing: RedisHealing, storage?
       { name: 'scripts', mountPath: SCRIPTS_DIRECTORY, readOnly: true },
     ],
   };
-}
-
-function storageProblems(storage?: RedisStorage): string[] {
-  if (storage?._claimName === undefined) return [];
-  return ['\'persistence.storage\' is an existing claim, but each node needs a volume of its own: use RedisStorage.volume() or RedisStorage.longhorn()'];
 }
 
 function configProblems({ databases, minReplicasToWrite = 0 }: RedisConfig, { replicasPerShard }: ClusterTopology): string[] {

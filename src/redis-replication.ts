@@ -19,10 +19,10 @@ import { RedisImage } from './options/image';
 import { kindProblems } from './options/kinds';
 import { longhornClass, usualClassNameProblems } from './options/longhorn';
 import { RedisPersistence } from './options/persistence';
-import { PROXY_MEMORY, proxyPlan, proxyProblems, RedisProxyOptions } from './options/proxy';
+import { PROXY_MEMORY, proxySettings, proxyProblems, RedisProxyOptions } from './options/proxy';
 import { resourceProblems, resourceRequirements } from './options/resources';
 import { schedulingFields, schedulingProblems } from './options/scheduling';
-import { RedisSentinel, SentinelPlan as SentinelOptions } from './options/sentinel';
+import { RedisSentinel, SentinelSettings } from './options/sentinel';
 import { RedisSpread, spreadConstraints } from './options/spread';
 import { RedisClaimRetention, RedisStorage } from './options/storage';
 import { connectWorkload, IRedis, RedisConnectOptions, RedisEndpoint, RedisMode, RedisOptions } from './redis';
@@ -120,12 +120,12 @@ export class RedisReplication extends Construct implements IRedis {
       spread = RedisSpread.PREFERRED,
     } = props;
     const sentinel = props.sentinel ?? (replicas >= REPLICAS_FOR_SENTINEL ? RedisSentinel.enabled() : RedisSentinel.none());
-    const options = sentinel._plan;
+    const options = sentinel._settings;
+    const sentinelProblems = sentinel._problems();
     const subject: LabelSubject = { program: 'redis', name, component: 'replication', version: image.version, labels: props.labels };
-    const topology = replicationTopology(name, replicas, options?.count ?? 0);
+    const topology = replicationTopology(name, replicas, sentinelProblems.length === 0 ? options?.count : 0);
     const storage = persistence._storage;
     const memory: MemoryFacts = { limit: asSize(resources.memory) ?? USUAL_MEMORY.limit, maxMemory: asSize(config.maxMemory), forks: true };
-    const sentinelProblems = sentinel._problems();
     const blueprint = new Blueprint([
       base(name, config, storage, sentinelProblems.length === 0 && replicas >= REPLICAS_FOR_SENTINEL ? options : undefined),
       persistence._contribute(),
@@ -149,7 +149,7 @@ export class RedisReplication extends Construct implements IRedis {
       ...schedulingProblems(scheduling),
       ...labelProblems('labels', props.labels),
       ...blueprint.problems,
-      ...storageProblems(storage),
+      ...storage?._sharedProblems('persistence.storage', 'node') ?? [],
       ...configProblems(config, topology),
       ...storeProblems(persistence, config, limit),
     ]);
@@ -171,10 +171,10 @@ export class RedisReplication extends Construct implements IRedis {
       scheduling: spreadOver(subject),
       graceSeconds: graceSeconds(persistence, limit),
       claim: storage?._claim('data', selectorLabels(subject), ownClassName),
-      claimRetention: storage?._options.retention === RedisClaimRetention.DELETE ? RedisClaimRetention.DELETE : undefined,
+      claimRetention: claimRetention(storage),
       storageClass: storage?._ownClass && longhornClass(ownClassName, storage._ownClass),
       ...(options && {
-        sentinels: sentinelPlan(options, topology, spreadOver(sentinelSubject(subject)), selectorLabels(sentinelSubject(subject))),
+        sentinels: sentinelPlan(name, options, topology, spreadOver(sentinelSubject(subject)), selectorLabels(sentinelSubject(subject))),
         proxy: proxyOf(props.proxy, spreadOver(proxySubject(subject))),
       }),
     };
@@ -182,29 +182,36 @@ export class RedisReplication extends Construct implements IRedis {
 }
 
 function sentinelPlan(
-  { quorum, downAfter, failoverTimeout, storage = SENTINEL_STORAGE }: SentinelOptions,
-  { sentinels, nodes }: ReplicationTopology,
+  name: string,
+  { quorum, downAfter, failoverTimeout, storage = SENTINEL_STORAGE }: SentinelSettings,
+  { sentinels }: ReplicationTopology,
   scheduling: SentinelPlan['scheduling'],
   labels: { [key: string]: string },
 ): SentinelPlan {
   return {
-    name: sentinelName(nodes[0].replace(/-0$/, '')),
+    name: sentinelName(name),
     pods: sentinels,
     quorum,
     downAfter: downAfter.toMilliseconds(),
     failoverTimeout: failoverTimeout.toMilliseconds(),
     claim: storage._claim('data', labels, '')!,
+    claimRetention: claimRetention(storage),
     scheduling,
   };
 }
 
+/** What Kubernetes is told of claims, where they do not stay. */
+function claimRetention(storage?: RedisStorage): string | undefined {
+  return storage?._options.retention === RedisClaimRetention.DELETE ? RedisClaimRetention.DELETE : undefined;
+}
+
 function proxyOf(given: RedisProxyOptions | undefined, scheduling: ProxyPlan['scheduling']): ProxyPlan {
-  const { image, count, resources } = proxyPlan(given);
+  const { image, count, resources } = proxySettings(given);
   return { image, count, resources: resourceRequirements({ cpu: 0.05, ...resources }, PROXY_MEMORY), scheduling };
 }
 
 /** What holds for every node of a replication, and how far a master may be from its replicas where one of them may be promoted. */
-function base(name: string, config: RedisConfig, storage?: RedisStorage, election?: SentinelOptions): Contribution {
+function base(name: string, config: RedisConfig, storage?: RedisStorage, election?: SentinelSettings): Contribution {
   const usual = (given: unknown, directive: Directive): Directive[] => (given === undefined ? [directive] : []);
   return {
     owner: 'the construct',
@@ -241,11 +248,6 @@ function base(name: string, config: RedisConfig, storage?: RedisStorage, electio
       { name: 'plan', mountPath: '/plan', readOnly: true },
     ],
   };
-}
-
-function storageProblems(storage?: RedisStorage): string[] {
-  if (storage?._claimName === undefined) return [];
-  return ['\'persistence.storage\' is an existing claim, but each node needs a volume of its own: use RedisStorage.volume() or RedisStorage.longhorn()'];
 }
 
 function configProblems({ minReplicasToWrite = 0 }: RedisConfig, { replicas }: ReplicationTopology): string[] {

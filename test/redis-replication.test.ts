@@ -175,6 +175,12 @@ describe('a RedisReplication', () => {
     expect(podOf(set).spec.volumes).toContainEqual({ name: 'data', emptyDir: {} });
   });
 
+  test('may take the volumes of its Sentinels with it', () => {
+    const sentinel = RedisSentinel.enabled({ storage: RedisStorage.volume({ retention: RedisClaimRetention.DELETE }) });
+    expect(only(replication({ sentinel }), 'StatefulSet', 'redis-sentinel').spec.persistentVolumeClaimRetentionPolicy).toEqual({ whenDeleted: 'Delete' });
+    expect(only(defaults, 'StatefulSet', 'redis-sentinel').spec).not.toHaveProperty('persistentVolumeClaimRetentionPolicy');
+  });
+
   test('may take its volumes with it', () => {
     const storage = RedisStorage.volume({ retention: RedisClaimRetention.DELETE });
     expect(only(replication({ persistence: RedisPersistence.rdb({ storage }) }), 'StatefulSet', 'redis').spec.persistentVolumeClaimRetentionPolicy).toEqual({ whenDeleted: 'Delete' });
@@ -280,6 +286,8 @@ describe('a RedisReplication refuses', () => {
     [{ replicas: 0 }, '\'replicas\' is 0: it takes a whole number from 1 to 20; for a Redis without a copy, use RedisStandalone'],
     [{ replicas: 2.5 }, '\'replicas\' is 2.5: it takes a whole number from 1 to 20; for a Redis without a copy, use RedisStandalone'],
     [{ sentinel: RedisSentinel.enabled({ count: 4 }) }, '\'sentinel.count\' is 4: it takes an odd number from 3 to 9, since most of them must agree'],
+    [{ sentinel: RedisSentinel.enabled({ count: 1e9 + 1 }) }, '\'sentinel.count\' is 1000000001: it takes an odd number from 3 to 9, since most of them must agree'],
+    [{ replicas: 1e9 }, '\'replicas\' is 1000000000: it takes a whole number from 1 to 20; for a Redis without a copy, use RedisStandalone'],
     [{ sentinel: RedisSentinel.enabled({ quorum: 4 }) }, '\'sentinel.quorum\' is 4: it takes a whole number from 1 to \'sentinel.count\', which is 3'],
     [{ sentinel: RedisSentinel.enabled({ downAfter: Duration.millis(500) }) },
       '\'sentinel.downAfter\' is 0.5 seconds: it takes a Duration from 1 second to 1 minute, in whole milliseconds'],

@@ -1,6 +1,7 @@
 import { Size } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
+import { makeBudget } from './budget';
 import { makeStorageClass } from './cluster-scoped';
 import { shortHash } from './hash';
 import { LabelSubject, objectLabels, selectorLabels } from './labels';
@@ -91,10 +92,7 @@ export function makeCluster(scope: Construct, plan: ClusterPlan): void {
     spec: { clusterIp: 'None', publishNotReadyAddresses: true, selector, ports: servicePorts() },
   });
   makeStatefulSet(scope, plan, metadata(name));
-  new k8s.KubePodDisruptionBudget(scope, 'budget', {
-    metadata: metadata(name),
-    spec: { maxUnavailable: k8s.IntOrString.fromNumber(1), selector: { matchLabels: selector } },
-  });
+  makeBudget(scope, 'budget', name, subject);
   // The bus asks for no password: whoever reaches it can join the cluster and take its slots.
   new k8s.KubeNetworkPolicy(scope, 'bus', {
     metadata: metadata(name),

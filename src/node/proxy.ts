@@ -1,5 +1,6 @@
 import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
+import { makeBudget } from './budget';
 import { shortHash } from './hash';
 import { objectLabels, selectorLabels } from './labels';
 import { REDIS_PORT } from './pod';
@@ -52,15 +53,12 @@ export function makeProxy(scope: Construct, plan: ReplicationPlan, proxy: ProxyP
       },
     },
   });
-  new k8s.KubePodDisruptionBudget(scope, 'proxy-budget', {
-    metadata: metadata(`${name}-proxy`),
-    spec: { maxUnavailable: k8s.IntOrString.fromNumber(1), selector: { matchLabels: selector } },
-  });
+  makeBudget(scope, 'proxy-budget', `${name}-proxy`, subject);
 }
 
 function proxyPod(plan: ReplicationPlan, { image, resources, scheduling }: ProxyPlan): k8s.PodSpec {
   const { blueprint, subject: { name }, pullSecrets } = plan;
-  const health: k8s.HttpGetAction = { path: '/', port: k8s.IntOrString.fromString('health') };
+  const get = (path: string): { httpGet: k8s.HttpGetAction } => ({ httpGet: { path, port: k8s.IntOrString.fromString('health') } });
   return {
     ...restrictedPod(PROXY_USER),
     ...scheduling,
@@ -76,10 +74,10 @@ function proxyPod(plan: ReplicationPlan, { image, resources, scheduling }: Proxy
         { name: 'health', containerPort: HEALTH_PORT },
       ],
       lifecycle: { preStop: { exec: { command: ['sleep', String(LEAVING_SECONDS)] } } },
-      startupProbe: { httpGet: { ...health, path: '/alive' }, periodSeconds: 1, failureThreshold: 60 },
-      livenessProbe: { httpGet: { ...health, path: '/alive' }, periodSeconds: 10, timeoutSeconds: 5 },
+      startupProbe: { ...get('/alive'), periodSeconds: 1, failureThreshold: 60 },
+      livenessProbe: { ...get('/alive'), periodSeconds: 10, timeoutSeconds: 5 },
       // A failover takes seconds, and is no reason to leave the Service: coming back would take some more. Before its first checks it knows nothing.
-      readinessProbe: { httpGet: { ...health, path: '/ready' }, initialDelaySeconds: 2, periodSeconds: 2, timeoutSeconds: 2, failureThreshold: 10 },
+      readinessProbe: { ...get('/ready'), initialDelaySeconds: 2, periodSeconds: 2, timeoutSeconds: 2, failureThreshold: 10 },
       resources,
       securityContext: restrictedContainer(),
       volumeMounts: [...blueprint.clientMounts.filter((mount) => !['config', 'plan'].includes(mount.name)), { name: 'proxy', mountPath: '/proxy', readOnly: true }],

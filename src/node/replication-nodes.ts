@@ -1,5 +1,6 @@
 import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
+import { makeBudget } from './budget';
 import { makeStorageClass } from './cluster-scoped';
 import { objectLabels, selectorLabels } from './labels';
 import { podSpec, REDIS_PORT } from './pod';
@@ -24,10 +25,7 @@ export function makeReplication(scope: Construct, plan: ReplicationPlan): void {
 
   for (const node of nodes) makePodService(scope, subject, node, 'redis', REDIS_PORT);
   makeStatefulSet(scope, plan, metadata(name));
-  new k8s.KubePodDisruptionBudget(scope, 'budget', {
-    metadata: metadata(name),
-    spec: { maxUnavailable: k8s.IntOrString.fromNumber(1), selector: { matchLabels: selector } },
-  });
+  makeBudget(scope, 'budget', name, subject);
   if (sentinels && proxy) {
     makeSentinels(scope, plan, sentinels);
     makeProxy(scope, plan, proxy);

@@ -52,6 +52,7 @@ export interface SentinelPlan {
   readonly downAfter: number;
   readonly failoverTimeout: number;
   readonly claim: k8s.KubePersistentVolumeClaimProps;
+  readonly claimRetention?: string;
   readonly scheduling: Partial<k8s.PodSpec>;
 }
 

@@ -1,5 +1,6 @@
 import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
+import { makeBudget } from './budget';
 import { shortHash } from './hash';
 import { objectLabels, selectorLabels } from './labels';
 import { imageFields, REDIS_USER, smallResources } from './pod';
@@ -31,12 +32,10 @@ export function makeSentinels(scope: Construct, plan: ReplicationPlan, sentinels
         spec: sentinelPod(plan, sentinels),
       },
       volumeClaimTemplates: [sentinels.claim],
+      ...(sentinels.claimRetention && { persistentVolumeClaimRetentionPolicy: { whenDeleted: sentinels.claimRetention } }),
     },
   });
-  new k8s.KubePodDisruptionBudget(scope, 'sentinel-budget', {
-    metadata,
-    spec: { maxUnavailable: k8s.IntOrString.fromNumber(1), selector: { matchLabels: selector } },
-  });
+  makeBudget(scope, 'sentinel-budget', sentinels.name, subject);
 }
 
 function sentinelPod(plan: ReplicationPlan, { scheduling, quorum, downAfter, failoverTimeout }: SentinelPlan): k8s.PodSpec {

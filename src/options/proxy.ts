@@ -6,7 +6,7 @@ import { fields, quote, structProblems } from '../node/problems';
 /** The proxy in front of a `RedisReplication` with Sentinels: HAProxy. */
 export interface RedisProxyOptions {
   /**
-   * The official image of HAProxy, 2.6 or newer, or one that has the same in it.
+   * The official image of HAProxy, 2.6 or newer, or one that has the same in it. Its stop signal is to be SIGUSR1, which lets connections end.
    *
    * @default 'haproxy:3.0'
    */
@@ -35,19 +35,19 @@ const MOST = 20;
 export const PROXY_MEMORY = { request: Size.mebibytes(64), limit: Size.mebibytes(128) };
 
 /** All that the objects are made from. */
-export interface ProxyPlan {
+export interface ProxySettings {
   readonly image: string;
   readonly count: number;
   readonly resources: RedisResources;
 }
 
-export function proxyPlan(given: RedisProxyOptions = {}): ProxyPlan {
+export function proxySettings(given: RedisProxyOptions = {}): ProxySettings {
   const { image = IMAGE, count = COUNT, resources = {} } = fields(given);
   return { image, count, resources };
 }
 
 export function proxyProblems(given: RedisProxyOptions | undefined): string[] {
-  const { image, count, resources } = proxyPlan(given);
+  const { image, count, resources } = proxySettings(given);
   return [
     ...structProblems('proxy', given),
     ...imageReferenceProblems('proxy.image', image),

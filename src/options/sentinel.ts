@@ -45,7 +45,7 @@ export interface RedisSentinelOptions {
 }
 
 /** All that the objects are made from. */
-export interface SentinelPlan {
+export interface SentinelSettings {
   readonly count: number;
   readonly quorum: number;
   readonly downAfter: Duration;
@@ -86,7 +86,7 @@ export class RedisSentinel {
    *
    * @internal
    */
-  public get _plan(): SentinelPlan | undefined {
+  public get _settings(): SentinelSettings | undefined {
     if (this.given === undefined) return undefined;
     const { count = COUNT, quorum = Math.floor(count / 2) + 1, downAfter = DOWN_AFTER, failoverTimeout = FAILOVER_TIMEOUT, storage } = fields(this.given);
     return { count, quorum, downAfter, failoverTimeout, storage };
@@ -94,26 +94,25 @@ export class RedisSentinel {
 
   /** @internal */
   public _problems(): string[] {
-    const plan = this._plan;
-    if (!plan) return [];
-    const { count, quorum, storage } = plan;
+    const settings = this._settings;
+    if (!settings) return [];
+    const { count, quorum, storage } = settings;
     const counts = Number.isInteger(count) && count >= COUNT && count <= MOST && count % 2 === 1;
     return [
       ...structProblems('sentinel.options', this.given),
       ...(counts ? [] : [`'sentinel.count' is ${quote(count)}: it takes an odd number from ${COUNT} to ${MOST}, since most of them must agree`]),
       ...(!counts || (Number.isInteger(quorum) && quorum >= 1 && quorum <= count) ? []
         : [`'sentinel.quorum' is ${quote(quorum)}: it takes a whole number from 1 to 'sentinel.count', which is ${count}`]),
-      ...timeProblems(plan),
+      ...timeProblems(settings),
       ...classProblems('sentinel.storage', storage, RedisStorage, 'RedisStorage.volume()'),
       ...(storage?._problems?.('sentinel.storage') ?? []),
-      ...(storage?._claimName === undefined ? []
-        : ['\'sentinel.storage\' is an existing claim, but each Sentinel needs a volume of its own: use RedisStorage.volume() or RedisStorage.longhorn()']),
+      ...storage?._sharedProblems?.('sentinel.storage', 'Sentinel') ?? [],
       ...(storage?._ownClass ? ['\'sentinel.storage\' has an \'ownClass\', which a few kilobytes do not need: leave it out, or name a class in RedisStorage.volume()'] : []),
     ];
   }
 }
 
-function timeProblems({ downAfter, failoverTimeout }: SentinelPlan): string[] {
+function timeProblems({ downAfter, failoverTimeout }: SentinelSettings): string[] {
   const [down, timeout] = [seconds(downAfter), seconds(failoverTimeout)];
   const whole = (time: number) => Number.isInteger(time * 1000);
   const downs = isDuration(downAfter) && whole(down) && down >= 1 && down <= 60;

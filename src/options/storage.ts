@@ -199,6 +199,16 @@ export class RedisStorage {
   }
 
   /**
+   * What is wrong where each of many pods needs a volume of its own.
+   *
+   * @internal
+   */
+  public _sharedProblems(property: string, who: string): string[] {
+    if (this._claimName === undefined) return [];
+    return [`'${property}' is an existing claim, but each ${who} needs a volume of its own: use RedisStorage.volume() or RedisStorage.longhorn()`];
+  }
+
+  /**
    * What is wrong where no StatefulSet owns the claim.
    *
    * @internal

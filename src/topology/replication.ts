@@ -14,13 +14,13 @@ export interface ReplicationTopology {
   readonly problems: readonly string[];
 }
 
-export function replicationTopology(name: string, replicas: number, sentinels: number): ReplicationTopology {
+export function replicationTopology(name: string, replicas: number, sentinels = 0): ReplicationTopology {
   const problems = Number.isInteger(replicas) && replicas >= 1 && replicas <= MOST_REPLICAS ? []
     : [`'replicas' is ${quote(replicas)}: it takes a whole number from 1 to ${MOST_REPLICAS}; for a Redis without a copy, use RedisStandalone`];
   return {
     replicas,
     nodes: problems.length > 0 ? [] : pods(name, 1 + replicas),
-    sentinels: pods(sentinelName(name), Number.isInteger(sentinels) && sentinels > 0 ? sentinels : 0),
+    sentinels: pods(sentinelName(name), sentinels),
     problems,
   };
 }
