@@ -2,7 +2,7 @@ import { Chart, Size } from 'cdk8s';
 import { Construct, IConstruct } from 'constructs';
 import { Blueprint } from './node/blueprint';
 import { CLUSTER_SUFFIXES, clusterEnv, ClusterPlan, makeCluster, NODE_TIMEOUT, nodeEnv, nodesServiceName } from './node/cluster-nodes';
-import { Contribution, Directive } from './node/contribution';
+import { Contribution } from './node/contribution';
 import { LabelSubject, selectorLabels } from './node/labels';
 import { maxMemory, MemoryFacts, memoryContribution } from './node/memory';
 import { claimNames, labelProblems, nameProblems } from './node/names';
@@ -12,6 +12,7 @@ import { asSize } from './node/quantities';
 import { SCRIPTS_DIRECTORY } from './node/scripts';
 import { RedisAuth } from './options/auth';
 import { configContribution, RedisConfig } from './options/config';
+import { copyingDirectives } from './options/copying';
 import { RedisDataLoss, RedisHealing } from './options/healing';
 import { RedisImage } from './options/image';
 import { kindProblems } from './options/kinds';
@@ -181,7 +182,6 @@ export class RedisCluster extends Construct implements IRedis {
 
 /** What holds for every node of a cluster. */
 function base(name: string, config: RedisConfig, healing: RedisHealing, storage?: RedisStorage): Contribution {
-  const usual = (given: unknown, directive: Directive): Directive[] => (given === undefined ? [directive] : []);
   return {
     owner: 'the construct',
     directives: [
@@ -193,10 +193,7 @@ function base(name: string, config: RedisConfig, healing: RedisHealing, storage?
       { name: 'cluster-require-full-coverage', value: 'no', comment: 'a lost shard does not stop the others' },
       { name: 'cluster-replica-validity-factor', value: '0', comment: 'a replica that was long without its master is better than nobody' },
       { name: 'cluster-allow-replica-migration', value: 'no', comment: 'replicas stay on the hosts they were placed on' },
-      { name: 'replica-ignore-disk-write-errors', value: 'yes', comment: 'a replica without space would crash; a master refuses writes then' },
-      ...usual(config.replDisklessSyncDelay, { name: 'repl-diskless-sync-delay', value: '0', comment: 'a master has few replicas, and none should wait' }),
-      ...usual(config.replBacklogSize, { name: 'repl-backlog-size', value: '64mb' }),
-      ...usual(config.replTimeout, { name: 'repl-timeout', value: '30' }),
+      ...copyingDirectives(config),
     ],
     env: [...nodeEnv(), ...healing._env ?? []],
     volumes: [

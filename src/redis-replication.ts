@@ -1,7 +1,7 @@
 import { Chart, Size } from 'cdk8s';
 import { Construct, IConstruct } from 'constructs';
 import { Blueprint } from './node/blueprint';
-import { Contribution, Directive } from './node/contribution';
+import { Contribution } from './node/contribution';
 import { LabelSubject, selectorLabels } from './node/labels';
 import { maxMemory, MemoryFacts, memoryContribution } from './node/memory';
 import { claimNames, labelProblems, nameProblems } from './node/names';
@@ -15,6 +15,7 @@ import {
 import { SCRIPTS_DIRECTORY } from './node/scripts';
 import { RedisAuth } from './options/auth';
 import { configContribution, RedisConfig } from './options/config';
+import { copyingDirectives, unlessGiven } from './options/copying';
 import { RedisImage } from './options/image';
 import { kindProblems } from './options/kinds';
 import { longhornClass, usualClassNameProblems } from './options/longhorn';
@@ -212,21 +213,17 @@ function proxyOf(given: RedisProxyOptions | undefined, scheduling: ProxyPlan['sc
 
 /** What holds for every node of a replication, and how far a master may be from its replicas where one of them may be promoted. */
 function base(name: string, config: RedisConfig, storage?: RedisStorage, election?: SentinelSettings): Contribution {
-  const usual = (given: unknown, directive: Directive): Directive[] => (given === undefined ? [directive] : []);
   return {
     owner: 'the construct',
     directives: [
       { name: 'dir', value: DATA_DIRECTORY },
       { name: 'protected-mode', value: 'no', comment: 'it would refuse every client outside of the pod' },
-      { name: 'replica-ignore-disk-write-errors', value: 'yes', comment: 'a replica without space would crash; a master refuses writes then' },
-      ...usual(config.replDisklessSyncDelay, { name: 'repl-diskless-sync-delay', value: '0', comment: 'a master has few replicas, and none should wait' }),
-      ...usual(config.replBacklogSize, { name: 'repl-backlog-size', value: '64mb' }),
-      ...usual(config.replTimeout, { name: 'repl-timeout', value: '30' }),
+      ...copyingDirectives(config),
       ...(election ? [
-        ...usual(config.minReplicasToWrite, {
+        ...unlessGiven(config.minReplicasToWrite, {
           name: 'min-replicas-to-write', value: '1', comment: 'a master that is cut off from all others takes no writes, which would be lost',
         }),
-        ...usual(config.minReplicasMaxLag, {
+        ...unlessGiven(config.minReplicasMaxLag, {
           name: 'min-replicas-max-lag',
           value: String(Math.ceil(election.downAfter.toMilliseconds() / 1000)),
           comment: 'the time after which the Sentinels elect another master',
