@@ -2,6 +2,7 @@ import { Chart, Size } from 'cdk8s';
 import { Construct, IConstruct } from 'constructs';
 import { Blueprint } from './node/blueprint';
 import { Contribution } from './node/contribution';
+import { HOSTS_ENV, HOSTS_MOUNT, HOSTS_VOLUME } from './node/hosts-file';
 import { LabelSubject, selectorLabels } from './node/labels';
 import { maxMemory, MemoryFacts, memoryContribution } from './node/memory';
 import { claimNames, labelProblems, nameProblems } from './node/names';
@@ -236,8 +237,10 @@ function base(name: string, config: RedisConfig, storage?: RedisStorage, electio
       { name: 'plan', configMap: { name: `${name}-plan` } },
       // A node remembers its master at least as long as its pod is there.
       ...(storage ? [] : [{ name: 'data', emptyDir: {} }]),
+      HOSTS_VOLUME,
     ],
-    mounts: [{ name: 'data', mountPath: DATA_DIRECTORY }],
+    env: [HOSTS_ENV],
+    mounts: [{ name: 'data', mountPath: DATA_DIRECTORY }, HOSTS_MOUNT],
     clientEnv: replicationEnv(name),
     clientMounts: [
       { name: 'config', mountPath: CONF_DIRECTORY, readOnly: true },

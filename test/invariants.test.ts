@@ -103,7 +103,7 @@ describe.each(pods)('the pod of %s', (_, manifest) => {
   test('has probes', () => {
     // A Job is done when it ends.
     if (manifest.kind === 'Job') return;
-    expect(containers[0]).toMatchObject({ startupProbe: expect.anything(), livenessProbe: expect.anything(), readinessProbe: expect.anything() });
+    expect(spec.containers[0]).toMatchObject({ startupProbe: expect.anything(), livenessProbe: expect.anything(), readinessProbe: expect.anything() });
   });
 });
 

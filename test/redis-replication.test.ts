@@ -67,6 +67,19 @@ describe('a RedisReplication', () => {
     });
   });
 
+  test('looks all names up before Redis and the Sentinels start, which would stand still while the name service is silent', () => {
+    for (const name of ['redis', 'redis-sentinel']) {
+      const { spec } = podOf(only(defaults, 'StatefulSet', name));
+      const [names] = spec.initContainers;
+      expect(names).toMatchObject({ name: 'names', image: spec.containers[0].image, command: ['sh', '/scripts/names.sh', 'find'] });
+      expect(names.env).toContainEqual({ name: 'HOSTS_FILE', value: '/hosts/hosts' });
+      expect(names.volumeMounts).toEqual(expect.arrayContaining([{ name: 'hosts', mountPath: '/hosts' }, { name: 'data', mountPath: '/data' }]));
+      // Kubernetes leaves a hosts file alone that a container mounts itself.
+      expect(spec.containers[0].env).toContainEqual({ name: 'HOSTS_FILE', value: '/etc/hosts' });
+      expect(spec.containers[0].volumeMounts).toContainEqual({ name: 'hosts', mountPath: '/etc/hosts', subPath: 'hosts' });
+    }
+  });
+
   test('has a plan that a person can review', () => {
     expect(only(defaults, 'ConfigMap', 'redis-plan').data).toEqual({
       nodes: 'redis-0\nredis-1\nredis-2\n', sentinels: 'redis-sentinel-0\nredis-sentinel-1\nredis-sentinel-2\n',

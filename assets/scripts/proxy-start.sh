@@ -1,17 +1,14 @@
 # Starts the proxy in front of a replication by the command in its
 # arguments. Its configuration needs what only the pod knows.
-# Reads REPLICATION_DOMAIN, and REDIS_PASSWORD_FILE (default: no password).
+# Reads REPLICATION_DOMAIN and REDIS_PASSWORD_FILE (default: no password).
 # Exit code: that of the command; 1 without a usable password.
 . "$(dirname "$0")/redis.sh"
+. "$(dirname "$0")/replication.sh"
 
 # A proxy looks names up without the pod's search list, whose first entry
 # is the namespace: it needs whole names.
-PROXY_DOMAIN=$(awk -v domain="$REPLICATION_DOMAIN" '
-  $1 == "search" {
-    for (i = 2; i <= NF; i++)
-      if (index($i, domain ".") == 1) { print $i; exit }
-  }' /etc/resolv.conf)
-export PROXY_DOMAIN="${PROXY_DOMAIN:-$REPLICATION_DOMAIN}"
+PROXY_DOMAIN=$(whole_domain)
+export PROXY_DOMAIN
 
 if [ -n "${REDIS_PASSWORD_FILE:-}" ]; then
   secret=$(read_password) || { printf '%s\n' "$secret" >&2; exit 1; }

@@ -2,14 +2,17 @@
 # master if the Sentinels say so and nobody can have newer data, else as a
 # replica; without Sentinels, the first node of the plan is the master.
 # Reads REPLICATION_HOST (this node's), REPLICATION_DATA (default /data),
-# REPLICATION_PATIENCE (seconds until it goes on without a majority of the
-# Sentinels, default 60) and what redis.sh and replication.sh read.
+# REPLICATION_PATIENCE (seconds until it goes on without what the Sentinels
+# do not do, default 60) and what redis.sh and replication.sh read.
 # Exit code: that of the command; 1 without a usable password.
 . "$(dirname "$0")/redis.sh"
 . "$(dirname "$0")/replication.sh"
 
 conf=${2:-}
 . "$(dirname "$0")/kept.sh"
+
+# It ends with the container.
+[ -z "${HOSTS_FILE:-}" ] || sh "$(dirname "$0")/names.sh" watch &
 
 me=$REPLICATION_HOST
 remembered=$(cat "$data/master" 2>/dev/null)
@@ -71,6 +74,23 @@ without_majority() {
   fi
 }
 
+# Has the Sentinels elect $richer after all. Who was copying when the master
+# lost everything is nobody's choice, but keeps what it had until it has the
+# rest, and with all nodes there, nobody has anything better.
+allow() {
+  [ "$refusals" -ge "${REPLICATION_PATIENCE:-60}" ] || return 0
+  [ "$there" -ge "$(hosts nodes | lines)" ] || return 0
+  node_at "$richer" INFO | tr -d '\r' | awk -F : '
+    { is[$1] = $2 }
+    END {
+      exit !(is["role"] == "slave" && is["master_link_status"] == "down" &&
+        is["master_sync_in_progress"] == 0 && is["loading"] == 0 &&
+        is["slave_priority"] == 0)
+    }' || return 0
+  node_at "$richer" CONFIG SET replica-priority 100 >/dev/null
+  say "nobody has a whole copy: $richer may lead with what it has"
+}
+
 # Whether this node, which is to be the master, may serve what it has. Its
 # append-only file has every write that it acknowledged.
 may_lead() {
@@ -78,6 +98,7 @@ may_lead() {
   if has_data && [ ! -e "$data/no-copy" ]; then whole=yes; fi
   if [ -n "$whole" ] && appends && has_append_only; then return 0; fi
   answers=$(others "$me")
+  there=$(($(printf '%s\n' "$answers" | lines) + 1))
   richer=$(printf '%s\n' "$answers" | awk '$3 > 0' |
     sort -k4,4rn -k3,3rn | awk '{ print $1; exit }')
   if [ -n "$whole" ]; then
@@ -86,11 +107,11 @@ may_lead() {
     say "waiting: $richer has newer data than this snapshot, and is to lead"
   elif [ -n "$richer" ]; then
     say "waiting: this master lost its data, and $richer is to lead"
+    allow
   else
     # A first start does not wait for ever for a node that never was.
     [ -z "$young" ] || [ "$refusals" -lt 15 ] || return 0
     nodes=$(hosts nodes | lines)
-    there=$(($(printf '%s\n' "$answers" | lines) + 1))
     [ "$there" -lt "$nodes" ] || return 0
     say "waiting: this master has no data; $there of $nodes nodes answer"
   fi

@@ -14,6 +14,17 @@ hosts() {
   while read -r name; do echo "$name.$REPLICATION_DOMAIN"; done <"$plan/$1"
 }
 
+# What follows a name of the plan in its whole name, with the domain of the
+# Kubernetes cluster. It is in the search list of a pod.
+whole_domain() {
+  whole=$(awk -v domain="$REPLICATION_DOMAIN" '
+    $1 == "search" {
+      for (i = 2; i <= NF; i++)
+        if (index($i, domain ".") == 1) { print $i; exit }
+    }' "${RESOLV_CONF:-/etc/resolv.conf}" 2>/dev/null)
+  echo "${whole:-$REPLICATION_DOMAIN}"
+}
+
 lines() {
   awk 'NF' | wc -l | tr -d ' '
 }

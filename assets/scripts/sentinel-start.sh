@@ -7,6 +7,9 @@
 . "$(dirname "$0")/redis.sh"
 . "$(dirname "$0")/replication.sh"
 
+# It ends with the container.
+[ -z "${HOSTS_FILE:-}" ] || sh "$(dirname "$0")/names.sh" watch &
+
 data=${SENTINEL_DATA:-/data}
 conf=$data/sentinel.conf
 name=$REPLICATION_NAME

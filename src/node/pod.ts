@@ -36,6 +36,8 @@ export interface PodPlan {
   /** What happens before Redis is told to stop. */
   readonly preStop?: string[];
   readonly sidecars?: readonly SidecarPlan[];
+  /** What must have happened before Redis starts. */
+  readonly first?: readonly k8s.Container[];
 }
 
 /** A script that runs beside Redis, with its client's variables and mounts. */
@@ -53,7 +55,7 @@ export const SMALL_MEMORY = Size.mebibytes(64);
 
 /** The one place where a blueprint becomes a pod. */
 export function podSpec(plan: PodPlan): k8s.PodSpec {
-  const { blueprint, pullSecrets, graceSeconds } = plan;
+  const { blueprint, pullSecrets, graceSeconds, first = [] } = plan;
   const sidecars = [reloader(plan), ...plan.sidecars ?? []];
   // None of them writes more than it can read.
   const scratch = Math.max(...sidecars.map(({ memory = SMALL_MEMORY }) => memory.toMebibytes()));
@@ -62,6 +64,7 @@ export function podSpec(plan: PodPlan): k8s.PodSpec {
     ...plan.scheduling,
     ...(pullSecrets.length > 0 && { imagePullSecrets: pullSecrets.map((name) => ({ name })) }),
     ...(graceSeconds !== undefined && { terminationGracePeriodSeconds: graceSeconds }),
+    ...(first.length > 0 && { initContainers: [...first] }),
     containers: [redisContainer(plan), ...sidecars.map((sidecar) => sidecarContainer(plan, sidecar))],
     volumes: [...blueprint.volumes, { name: 'tmp', emptyDir: { sizeLimit: quantity(Size.mebibytes(scratch)) } }],
   };

@@ -83,7 +83,7 @@ function proxyPod(plan: ReplicationPlan, { image, resources, scheduling }: Proxy
       volumeMounts: [...blueprint.clientMounts.filter((mount) => !['config', 'plan'].includes(mount.name)), { name: 'proxy', mountPath: '/proxy', readOnly: true }],
     }],
     volumes: [
-      ...blueprint.volumes.filter((volume) => !['config', 'data', 'plan'].includes(volume.name)),
+      ...blueprint.volumes.filter((volume) => !['config', 'data', 'hosts', 'plan'].includes(volume.name)),
       { name: 'proxy', configMap: { name: `${name}-proxy` } },
     ],
   };

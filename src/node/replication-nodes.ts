@@ -2,6 +2,7 @@ import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { makeBudget } from './budget';
 import { makeStorageClass } from './cluster-scoped';
+import { hostsContainer } from './hosts-file';
 import { objectLabels, selectorLabels } from './labels';
 import { podSpec, REDIS_PORT } from './pod';
 import { redisProbes } from './probes';
@@ -61,6 +62,7 @@ function makeStatefulSet(scope: Construct, plan: ReplicationPlan, metadata: k8s.
           ports: [{ name: 'redis', containerPort: REDIS_PORT }],
           probes: replicationProbes(),
           preStop: run('replication-pre-stop.sh'),
+          first: [hostsContainer(plan)],
         }),
       },
       ...(claim && { volumeClaimTemplates: [claim] }),

@@ -21,7 +21,7 @@ export const CLUSTER_SCRIPTS = [
 
 /** What the nodes of a replication, its Sentinels and its proxy need. */
 export const REPLICATION_SCRIPTS = [
-  'kept.sh', 'proxy-start.sh', 'replication-pre-stop.sh', 'replication-ready.sh', 'replication-start.sh', 'replication.sh', 'sentinel-ready.sh', 'sentinel-start.sh',
+  'kept.sh', 'names.sh', 'proxy-start.sh', 'replication-pre-stop.sh', 'replication-ready.sh', 'replication-start.sh', 'replication.sh', 'sentinel-ready.sh', 'sentinel-start.sh',
   'start.sh', ...NODE_SCRIPTS.filter((name) => name !== 'ready.sh'),
 ];
 

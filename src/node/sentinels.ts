@@ -2,6 +2,7 @@ import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { makeBudget } from './budget';
 import { shortHash } from './hash';
+import { HOSTS_ENV, HOSTS_MOUNT, hostsContainer } from './hosts-file';
 import { objectLabels, selectorLabels } from './labels';
 import { imageFields, REDIS_USER, smallResources } from './pod';
 import { makePodService, ReplicationPlan, SENTINEL_PORT, SentinelPlan, sentinelSubject } from './replication-plan';
@@ -44,6 +45,7 @@ function sentinelPod(plan: ReplicationPlan, { scheduling, quorum, downAfter, fai
     ...restrictedPod(REDIS_USER),
     ...scheduling,
     ...(pullSecrets.length > 0 && { imagePullSecrets: pullSecrets.map((name) => ({ name })) }),
+    initContainers: [hostsContainer(plan)],
     containers: [{
       name: 'sentinel',
       ...imageFields(plan),
@@ -55,14 +57,15 @@ function sentinelPod(plan: ReplicationPlan, { scheduling, quorum, downAfter, fai
         { name: 'SENTINEL_QUORUM', value: String(quorum) },
         { name: 'SENTINEL_DOWN_AFTER', value: String(downAfter) },
         { name: 'SENTINEL_FAILOVER_TIMEOUT', value: String(failoverTimeout) },
+        HOSTS_ENV,
       ],
       ports: [{ name: 'sentinel', containerPort: SENTINEL_PORT }],
       startupProbe: { exec: { command: run('alive.sh') }, periodSeconds: 1, timeoutSeconds: 5, failureThreshold: 120 },
-      livenessProbe: { exec: { command: run('alive.sh') }, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 3 },
+      livenessProbe: { exec: { command: run('alive.sh') }, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
       readinessProbe: { exec: { command: run('sentinel-ready.sh') }, periodSeconds: 5, timeoutSeconds: 5, failureThreshold: 2 },
       resources: smallResources(),
       securityContext: restrictedContainer(),
-      volumeMounts: [...blueprint.clientMounts.filter(({ name }) => name !== 'config'), { name: 'data', mountPath: '/data' }],
+      volumeMounts: [...blueprint.clientMounts.filter(({ name }) => name !== 'config'), { name: 'data', mountPath: '/data' }, HOSTS_MOUNT],
     }],
     volumes: blueprint.volumes.filter(({ name }) => !['config', 'data'].includes(name)),
   };

@@ -1,6 +1,6 @@
-import { CRASHED, excusable, hostCommand, killRedis, since, sleep } from './accidents';
+import { CRASHED, excusable, hostCommand, killRedis, NAMES_COMMAND, runCommand, since, sleep } from './accidents';
 import { waitFor } from './kit';
-import { INSIDER, NODES, ReplicationUnderTest, SENTINELS } from './replication-under-test';
+import { INSIDER, NAME, NODES, ReplicationUnderTest, SENTINELS } from './replication-under-test';
 import { Writer, WriterMode, WriterReport } from './writer';
 
 /** What became of something that was done to a replication while clients wrote all the time. */
@@ -63,15 +63,18 @@ export function deleteAll(replication: ReplicationUnderTest): Promise<Replicatio
 }
 
 export function deleteMaster(replication: ReplicationUnderTest): Promise<ReplicationOutcome> {
-  return underFlow(replication, async () => {
-    const master = await replication.healthy();
-    const former = await replication.nodes();
-    const deleted = Date.now();
-    await replication.here.kubectl('delete', 'pod', master, '--wait=false');
-    await othersThan(replication, former, [master]);
-    await replication.healthy();
-    return { seconds: since(deleted) };
-  });
+  return underFlow(replication, async () => ({ seconds: await replaceMaster(replication) }));
+}
+
+/** The time until all is well without the pod of the former master. */
+async function replaceMaster(replication: ReplicationUnderTest): Promise<number> {
+  const master = await replication.healthy();
+  const former = await replication.nodes();
+  const deleted = Date.now();
+  await replication.here.kubectl('delete', 'pod', master, '--wait=false');
+  await othersThan(replication, former, [master]);
+  await replication.healthy();
+  return since(deleted);
 }
 
 export function rollingRestart(replication: ReplicationUnderTest): Promise<ReplicationOutcome> {
@@ -131,6 +134,33 @@ export function loseSentinels(replication: ReplicationUnderTest): Promise<Replic
   });
 }
 
+/**
+ * The name service is silent while a master is deleted and the host of the next one loses its power; the time is that until the pod of the first one
+ * was replaced. The client by the Service knows its address; the one by the Sentinels has to wait for names.
+ */
+export async function silenceNames(replication: ReplicationUnderTest): Promise<ReplicationOutcome> {
+  const env = { REDIS_HOST: (await replication.here.get('service', NAME)).spec.clusterIP };
+  return underFlow(replication, async () => {
+    let seconds;
+    let crashed;
+    try {
+      await runCommand(NAMES_COMMAND!, 'stop');
+      seconds = await replaceMaster(replication);
+      crashed = await masterHost(replication);
+      await hostCommand('crash', crashed);
+      // Nobody but another master can acknowledge this.
+      const late = await Writer.start(replication.here, 'late', [ALL_SLOTS], { mode: 'server', env });
+      await late.writing();
+      await late.stop();
+    } finally {
+      await runCommand(NAMES_COMMAND!, 'go');
+      if (crashed) await hostCommand('start', crashed);
+    }
+    await replication.healthy();
+    return { seconds, abrupt: true };
+  }, env);
+}
+
 /** The power of the master's host goes for a minute; the time is that since it is back. */
 export function crashHost(replication: ReplicationUnderTest): Promise<ReplicationOutcome> {
   return underFlow(replication, async () => {
@@ -181,8 +211,7 @@ async function masterHost(replication: ReplicationUnderTest): Promise<string> {
     const master = await replication.healthy();
     const { host } = await replication.here.pod(master);
     if (host !== replication.writerHost) return host!;
-    await replication.here.exec('redis-sentinel-0', 'sentinel', 'redis-cli', '-p', '26379', 'SENTINEL', 'FAILOVER', 'redis').catch(() => undefined);
-    await sleep(3000);
+    await replaceMaster(replication);
   }
 }
 
@@ -192,17 +221,17 @@ function othersThan(replication: ReplicationUnderTest, former: Awaited<ReturnTyp
 }
 
 /** Does something to a replication that serves. */
-function underFlow(replication: ReplicationUnderTest, act: () => Promise<Deed>): Promise<ReplicationOutcome> {
+function underFlow(replication: ReplicationUnderTest, act: () => Promise<Deed>, env = {}): Promise<ReplicationOutcome> {
   return underWrites(replication, async (writers) => {
     await Promise.all(writers.map((writer) => writer.writing()));
     await sleep(CALM);
     return act();
-  });
+  }, env);
 }
 
-async function underWrites(replication: ReplicationUnderTest, act: (writers: Writer[]) => Promise<Deed>): Promise<ReplicationOutcome> {
+async function underWrites(replication: ReplicationUnderTest, act: (writers: Writer[]) => Promise<Deed>, env = {}): Promise<ReplicationOutcome> {
   const run = ++runs;
-  const writers = await Promise.all(MODES.map((mode) => Writer.start(replication.here, `${mode}${run}`, [ALL_SLOTS], { mode, between: 5 })));
+  const writers = await Promise.all(MODES.map((mode) => Writer.start(replication.here, `${mode}${run}`, [ALL_SLOTS], { mode, between: 5, env })));
   const { seconds, abrupt, insider } = await act(writers);
   await Promise.all(writers.map((writer) => writer.writing()));
   await sleep(CALM);

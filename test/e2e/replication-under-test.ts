@@ -80,8 +80,15 @@ export class ReplicationUnderTest {
     return follows && sentinels.every((view) => view && sound(view, host)) ? masters[0] : undefined;
   }
 
+  /** Those of the Services, which do not move: a test may look while the name service is silent. */
+  private async addresses(): Promise<{ [service: string]: string }> {
+    const { items } = JSON.parse(await this.here.kubectl('get', 'services', '-o', 'json'));
+    return Object.fromEntries(items.map(({ metadata, spec }: any) => [metadata.name, spec.clusterIP]));
+  }
+
   private async views(): Promise<{ nodes: Array<string | null>; sentinels: Array<SentinelView | null> }> {
-    const at = (pods: readonly string[], port: number) => pods.map((pod) => `${pod}:${port}`);
+    const addresses = await this.addresses();
+    const at = (pods: readonly string[], port: number) => pods.map((pod) => `${addresses[pod]}:${port}`);
     return JSON.parse(await this.here.exec('writer', 'writer', 'node', '/tmp/writer-look-replication.js', NAME, ...at(NODES, 6379), '-', ...at(SENTINELS, 26379)));
   }
 

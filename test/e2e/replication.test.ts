@@ -1,6 +1,6 @@
-import { HOST_COMMAND } from './accidents';
+import { HOST_COMMAND, NAMES_COMMAND } from './accidents';
 import { apply, inNamespace, waitFor } from './kit';
-import { crashHost, cutHost, deleteAll, deleteMaster, form, killMaster, loseSentinels, replaceVolume, ReplicationOutcome, rollingRestart } from './replication-scenarios';
+import { crashHost, cutHost, deleteAll, deleteMaster, form, killMaster, loseSentinels, replaceVolume, ReplicationOutcome, rollingRestart, silenceNames } from './replication-scenarios';
 import { NODES, ReplicationUnderTest } from './replication-under-test';
 
 const VERSION = '8.6.3';
@@ -83,6 +83,12 @@ describe('a RedisReplication', () => {
       const { insider } = await survives('host cut off', () => cutHost(replication));
       expect(insider!.milliseconds).toBeLessThan(ISOLATED * 1000);
     });
+
+    if (NAMES_COMMAND !== undefined) {
+      test('hands over and elects a replica while the name service is silent', async () => {
+        await survives('names silent', () => silenceNames(replication));
+      });
+    }
   }
 });
 
@@ -90,5 +96,11 @@ if (HOST_COMMAND === undefined) {
   describe.skip('needs host-accidents: a RedisReplication', () => {
     test('elects a replica when the host of the master crashes', () => undefined);
     test('elects a replica when the host of the master is cut off', () => undefined);
+  });
+}
+
+if (HOST_COMMAND === undefined || NAMES_COMMAND === undefined) {
+  describe.skip('needs silent-names: a RedisReplication', () => {
+    test('hands over and elects a replica while the name service is silent', () => undefined);
   });
 }

@@ -1,7 +1,7 @@
 import { clean, describeNewestRedis, until } from './processes';
 import { keep } from './replication-clients';
 import { NOTHING_KEPT, reapLabs, ReplicationLab, SNAPSHOTS } from './replication-lab';
-import { Node, pause } from './replication-members';
+import { NAME, Node, pause } from './replication-members';
 
 jest.setTimeout(600_000);
 afterEach(reapLabs);
@@ -15,8 +15,8 @@ describeNewestRedis('losses of a replication', (shells) => {
   }
 
   /** Makes copying from a node take seconds. */
-  async function copySlowly(node: Node): Promise<void> {
-    await node.ask('CONFIG', 'SET', 'rdb-key-save-delay', '400000');
+  async function copySlowly(node: Node, microseconds = 400_000): Promise<void> {
+    await node.ask('CONFIG', 'SET', 'rdb-key-save-delay', `${microseconds}`);
   }
 
   test('a master that lost its volume waits for a replica to lead, and follows it', async () => {
@@ -122,5 +122,30 @@ describeNewestRedis('losses of a replication', (shells) => {
     await lab.whole();
     await lab.electable(master);
     expect((await replica.ready()).code).toBe(0);
+  });
+
+  test('a replica that was copying when the master lost everything leads with what it had, once nobody is away who may have more', async () => {
+    const lab = await ReplicationLab.formed(machine);
+    const master = await lab.led();
+    await keep(master, 'before');
+    const [replica, away] = lab.others(master);
+    await Promise.all([replica.stop(), away.stop()]);
+    // Sentinels ask for priorities every ten seconds.
+    await copySlowly(master, 1_500_000);
+    replica.start();
+    for (const sentinel of lab.sentinels) await until(async () => (await sentinel.ask('SENTINEL', 'REPLICAS', NAME)).includes('slave-priority\n0'), () => replica.output);
+    expect((await replica.info()).master_sync_in_progress).toBe('1');
+    await master.stop();
+    master.wipe();
+    master.start();
+    await master.says('waiting: this master lost its data');
+    await pause(8000);
+    expect(await lab.masters()).toEqual([]);
+    expect(master.output).not.toContain('may lead with what it has');
+    away.wipe();
+    away.start();
+    await master.says('may lead with what it has');
+    expect(await lab.whole()).toBe(replica);
+    await expectKept(lab, '20');
   });
 });
