@@ -133,6 +133,12 @@ project.addTask('bench:e2e', {
   exec: 'ts-node -T bench/e2e.ts',
   receiveArgs: true,
 });
+project.addTask('bench:replication', {
+  description: 'The same for a RedisReplication',
+  exec: 'ts-node -T bench/e2e-replication.ts',
+  receiveArgs: true,
+});
+
 project.addTask('bench:soak', {
   description: 'An accident every twenty seconds, for twenty minutes, on the Kubernetes that KUBECONFIG points to: outages, losses, what a healer takes',
   exec: 'ts-node -T bench/soak.ts',

@@ -1,7 +1,6 @@
 import './e2e-paths';
-import { availableParallelism, cpus, loadavg } from 'os';
 import { parseArgs } from 'util';
-import { median, table } from './runs';
+import { machine, range, table } from './runs';
 import { HOST_COMMAND } from '../test/e2e/accidents';
 import {
   crashHost, cutHost, mastersApart, deleteAll, deleteMasters, emptyMaster, form, killMaster, Outcome, reapply, replaceVolume, rollingRestart,
@@ -61,8 +60,7 @@ async function main(): Promise<void> {
   const wanted = SCENARIOS.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
   const playable = wanted.filter(({ needsHosts }) => !needsHosts || HOST_COMMAND !== undefined);
 
-  const load = loadavg().map((each) => each.toFixed(1)).join(', ');
-  console.log(`Redis ${values.version}, ${availableParallelism()} cores (${cpus()[0].model}), load average ${load}`);
+  console.log(`Redis ${values.version}, ${machine()}`);
   const outcomes: Outcomes = new Map();
   let failures = 0;
   for (let run = 1; run <= Number(values.runs); run++) {
@@ -124,12 +122,6 @@ function report(scenarios: readonly Scenario[], outcomes: Outcomes): string {
     ]);
   }
   return table(rows);
-}
-
-/** The median, the least and the most. */
-function range(values: readonly number[], digits: number): string {
-  if (values.length === 0) return '-';
-  return `${median(values).toFixed(digits)} (${Math.min(...values).toFixed(digits)} to ${Math.max(...values).toFixed(digits)})`;
 }
 
 function aim(value?: number): string {

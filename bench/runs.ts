@@ -1,6 +1,12 @@
 import { spawnSync } from 'child_process';
+import { availableParallelism, cpus, loadavg } from 'os';
 import { join } from 'path';
 import { performance } from 'perf_hooks';
+
+/** What figures depend on. */
+export function machine(): string {
+  return `${availableParallelism()} cores (${cpus()[0].model}), load average ${loadavg().map((each) => each.toFixed(1)).join(', ')}`;
+}
 
 /** Runs a program to its end, and throws with what it said when it fails. */
 export function runToEnd(program: string, args: string[], cwd: string): string {
@@ -46,6 +52,12 @@ export function interleaved<T>(rounds: number, candidates: ReadonlyArray<() => T
 
 export function median(values: readonly number[]): number {
   return quantile(values, 0.5);
+}
+
+/** The median, the least and the most. */
+export function range(values: readonly number[], digits = 0): string {
+  if (values.length === 0) return '-';
+  return `${median(values).toFixed(digits)} (${Math.min(...values).toFixed(digits)} to ${Math.max(...values).toFixed(digits)})`;
 }
 
 /** The median, and between which values the middle half is. */
