@@ -14,6 +14,7 @@ const HINTS = {
   'cc': 'apt-get install gcc libc6-dev',
   'host-accidents': 'set E2E_HOST to a command that takes crash, start, cut or join and the name of a host',
   'silent-names': 'set E2E_NAMES to a command that takes stop or go, and keeps the name service silent in between',
+  'used-addresses': 'set E2E_ADDRESSES to a command that has hosts give the addresses of pods gone by to the next ones',
   'python3': 'apt-get install python3 python3-venv',
   'schemas': 'the strict schemas are not part of this repository; the manifests were checked against those of kubernetes-models',
 };

@@ -42,6 +42,9 @@ export const HOST_COMMAND = process.env.E2E_HOST;
 /** The command that keeps the name service silent: it takes `stop` or `go`. Without one it always answers. */
 export const NAMES_COMMAND = process.env.E2E_NAMES;
 
+/** The command that has hosts give addresses again that pods gone by had. Without one each pod gets an address that was never used. */
+export const ADDRESSES_COMMAND = process.env.E2E_ADDRESSES;
+
 export function hostCommand(action: string, host: string): Promise<void> {
   return runCommand(HOST_COMMAND!, action, host);
 }

@@ -1,4 +1,5 @@
-import { CRASHED, excusable, hostCommand, killRedis, NAMES_COMMAND, runCommand, since, sleep } from './accidents';
+import { ADDRESSES_COMMAND, CRASHED, excusable, hostCommand, killRedis, NAMES_COMMAND, runCommand, since, sleep } from './accidents';
+import { jump } from './clocks';
 import { ClusterUnderTest, hosts, Member, NodePod, PODS, SLOTS } from './cluster-under-test';
 import { apply, waitFor } from './kit';
 import { Writer, WriterReport } from './writer';
@@ -40,6 +41,12 @@ const CUT = 30;
 
 /** Seconds that volumes are full. */
 const FULL = 10;
+
+/** Milliseconds after a clock's jump: more than the nodes' timeout, so that what they would fail of has failed. */
+const BETWEEN_JUMPS = 7000;
+
+/** How often all pods go at most until some get each other's addresses: with two pods a host, every second host permutes its own. */
+const PERMUTATIONS = 8;
 
 /** How often the same manifest is applied again. */
 const REAPPLIED = 10;
@@ -114,6 +121,44 @@ export function deleteAllWithoutNames(cluster: ClusterUnderTest): Promise<Outcom
     }
     await cluster.healthy();
     return { seconds: since(answering) };
+  });
+}
+
+/** All pods are away for a moment, as on a test system at night, until some come back with the address of another one. */
+export async function permuteAddresses(cluster: ClusterUnderTest): Promise<Outcome & { permuted: number }> {
+  let permuted = 0;
+  const outcome = await underFlow(cluster, async () => {
+    const began = Date.now();
+    for (let time = 0; time < PERMUTATIONS && permuted === 0; time++) {
+      const former = await cluster.pods();
+      await cluster.scaleTo(0);
+      await runCommand(ADDRESSES_COMMAND!);
+      await cluster.scaleTo(PODS.length);
+      await cluster.podsThat('run', ({ running }) => running);
+      await cluster.healthy();
+      permuted = (await cluster.pods()).filter(({ name, address }) => former.some((pod) => pod.address === address && pod.name !== name)).length;
+    }
+    return { seconds: since(began) };
+  });
+  return { ...outcome, permuted };
+}
+
+/** Clocks of pods, and by how much they are ahead from then on. */
+export interface Jump {
+  readonly pods: readonly string[];
+  readonly seconds: number;
+}
+
+/** Clocks jump one after the other, with time for something to come of each; the time is that after the last one. */
+export function jumpClocks(cluster: ClusterUnderTest, jumps: readonly Jump[]): Promise<Outcome> {
+  return underFlow(cluster, async () => {
+    for (const { pods, seconds } of jumps) {
+      await Promise.all(pods.map((pod) => jump(cluster.here, pod, seconds)));
+      await sleep(BETWEEN_JUMPS);
+    }
+    const last = Date.now();
+    await cluster.healthy();
+    return { seconds: since(last) };
   });
 }
 

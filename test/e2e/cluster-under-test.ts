@@ -1,6 +1,7 @@
 import { ApiObject, Chart, JsonPatch, Size } from 'cdk8s';
 import { RedisCluster, RedisImage, RedisPersistence, RedisSlots } from 'cdk8s-redis-constructs';
 import { parseAllDocuments } from 'yaml';
+import { addClocks } from './clocks';
 import { apply, kubectl, Namespace, waitFor } from './kit';
 import { look, makePrograms, NodeView, writerPod } from './writer';
 
@@ -8,6 +9,9 @@ import { look, makePrograms, NodeView, writerPod } from './writer';
 export const SLOTS = ['0-5000', '5001-10000', '10001-16383'];
 
 export const PODS = [0, 1, 2, 3, 4, 5].map((ordinal) => `redis-cluster-${ordinal}`);
+
+/** How many containers a pod has: Redis, the reloader and the healer. */
+const CONTAINERS = 3;
 
 /** Deadline for a cluster that heals. No test measures time. */
 const PATIENCE = 300;
@@ -50,6 +54,8 @@ export interface ClusterOptions {
   readonly persistence?: RedisPersistence;
   /** Volumes that a test can fill without harm to the host: in memory, and so small. They stay when a container is restarted, and go with the pod. */
   readonly volumesOf?: Size;
+  /** Whether pods have clocks that a test can move, by the library in a ConfigMap of the namespace: see `makeClocks`. */
+  readonly clocks?: boolean;
 }
 
 /** A RedisCluster in a namespace of its own, with a pod for the writer beside it. */
@@ -84,6 +90,7 @@ export class ClusterUnderTest {
       labels,
     });
     if (this.options.volumesOf) replaceClaims(cluster, this.options.volumesOf);
+    if (this.options.clocks) addClocks(statefulSet(cluster), CONTAINERS);
     return cluster;
   }
 
@@ -99,6 +106,12 @@ export class ClusterUnderTest {
       const pods = await this.pods();
       return pods.length === PODS.length && pods.every(are) && pods;
     }, this.patience);
+  }
+
+  /** Changes how many pods there are, and waits until so many are there. */
+  async scaleTo(count: number): Promise<void> {
+    await this.here.kubectl('scale', 'statefulset/redis-cluster', `--replicas=${count}`);
+    await waitFor(`${count} pods are there`, async () => (await this.pods()).length === count, this.patience);
   }
 
   /** Waits until each node sees all others, all slots are served and all replicas are linked to their masters, whatever Kubernetes says of the pods. */
@@ -139,12 +152,15 @@ export class ClusterUnderTest {
   }
 }
 
+function statefulSet(cluster: RedisCluster): ApiObject {
+  return cluster.node.findAll().filter(ApiObject.isApiObject).find(({ kind }) => kind === 'StatefulSet')!;
+}
+
 /** Gives pods volumes in memory instead of claims. */
 function replaceClaims(cluster: RedisCluster, size: Size): void {
-  const set = cluster.node.findAll().filter(ApiObject.isApiObject).find(({ kind }) => kind === 'StatefulSet')!;
   // The patch comes before L1 renders what it patches, which takes a quantity for an object with its value.
   const volume = { name: 'data', emptyDir: { medium: 'Memory', sizeLimit: { value: size.asString() } } };
-  set.addJsonPatch(JsonPatch.remove('/spec/volumeClaimTemplates'), JsonPatch.add('/spec/template/spec/volumes/-', volume));
+  statefulSet(cluster).addJsonPatch(JsonPatch.remove('/spec/volumeClaimTemplates'), JsonPatch.add('/spec/template/spec/volumes/-', volume));
 }
 
 /** Hosts for pods, the writer's first: it must stay where no accident happens. */
