@@ -1,4 +1,4 @@
-import { Chart, Size } from 'cdk8s';
+import { Chart, Size, SizeRoundingBehavior } from 'cdk8s';
 import { Construct, IConstruct } from 'constructs';
 import { Blueprint } from './node/blueprint';
 import { Contribution } from './node/contribution';
@@ -209,7 +209,8 @@ function claimRetention(storage?: RedisStorage): string | undefined {
 
 function proxyOf(given: RedisProxyOptions | undefined, scheduling: ProxyPlan['scheduling']): ProxyPlan {
   const { image, count, resources } = proxySettings(given);
-  return { image, count, resources: resourceRequirements({ cpu: 0.05, ...resources }, PROXY_MEMORY), scheduling };
+  const memory = (asSize(resources.memory) ?? PROXY_MEMORY.limit).toKibibytes({ rounding: SizeRoundingBehavior.FLOOR });
+  return { image, count, resources: resourceRequirements({ cpu: 0.05, ...resources }, PROXY_MEMORY), memory, scheduling };
 }
 
 /** What holds for every node of a replication, and how far a master may be from its replicas where one of them may be promoted. */

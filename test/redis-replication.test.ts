@@ -158,6 +158,11 @@ describe('a RedisReplication', () => {
     expect(container(only(defaults, 'Deployment', 'redis-proxy'), 'haproxy').image).toBe('haproxy:3.0');
   });
 
+  test('has a proxy that holds no more for slow clients than half of its memory', () => {
+    expect(proxyConf(defaults)).toContain('tune.buffers.limit 4096\n');
+    expect(proxyConf(replication({ proxy: { resources: { memory: Size.mebibytes(512) } } }))).toContain('tune.buffers.limit 16384\n');
+  });
+
   test('has a proxy that shows the password before it asks, where there is one', () => {
     expect(proxyConf(defaults)).not.toContain('PROXY_AUTH');
     const secured = replication({ auth: RedisAuth.password('redis-password') });
@@ -245,10 +250,11 @@ describe('a RedisReplication without Sentinels', () => {
 });
 
 describeWith('haproxy', 'needs haproxy: the configuration of the proxy', () => {
-  test.each([['without', undefined], ['with', RedisAuth.password('redis-password')]])('is one that HAProxy takes, %s a password', (_, auth) => {
+  const password = RedisAuth.password('redis-password');
+  test.each([['without', undefined, '::'], ['with', password, '::'], ['without IPv6, with', password, '*']])('is one that HAProxy takes, %s a password', (_, auth, bind) => {
     const file = join(mkdtempSync(join(tmpdir(), 'haproxy-')), 'haproxy.cfg');
     writeFileSync(file, proxyConf(replication({ auth })));
-    const env = { ...process.env, PROXY_DOMAIN: 'prod.svc.cluster.local', REPLICATION_DOMAIN: 'prod.svc', PROXY_AUTH: '2a320d0a' };
+    const env = { ...process.env, PROXY_DOMAIN: 'prod.svc.cluster.local', PROXY_BIND: bind, REPLICATION_DOMAIN: 'prod.svc', PROXY_AUTH: '2a320d0a' };
     const { status, stderr } = spawnSync('haproxy', ['-c', '-f', file], { encoding: 'utf8', env });
     // Nobody has these names here, and where they are none yet the proxy waits for them.
     expect([status, stderr.replace(/^\[NOTICE\].*\n|^.*could not resolve address.*\n/gm, '')]).toEqual([0, '']);

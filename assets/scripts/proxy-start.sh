@@ -8,7 +8,10 @@
 # A proxy looks names up without the pod's search list, whose first entry
 # is the namespace: it needs whole names.
 PROXY_DOMAIN=$(whole_domain)
-export PROXY_DOMAIN
+# Where the kernel knows IPv6, that is both.
+PROXY_BIND='*'
+[ ! -e /proc/net/if_inet6 ] || PROXY_BIND=::
+export PROXY_DOMAIN PROXY_BIND
 
 if [ -n "${REDIS_PASSWORD_FILE:-}" ]; then
   secret=$(read_password) || { printf '%s\n' "$secret" >&2; exit 1; }

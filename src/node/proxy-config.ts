@@ -6,17 +6,22 @@ export interface ProxyConfig {
   readonly master: string;
   /** Whether Redis and the Sentinels want a password. */
   readonly authenticates: boolean;
+  /** Kibibytes of memory for a proxy. */
+  readonly memory: number;
   readonly ports: { readonly write: number; readonly read: number; readonly health: number };
 }
+
+/** What HAProxy holds of a connection in each direction, while somebody does not take it: https://docs.haproxy.org/3.0/configuration.html#tune.bufsize */
+const BUFFER_KIBIBYTES = 16;
 
 const NODE_PORT = 6379;
 const SENTINEL_PORT = 26379;
 
 /**
  * haproxy.cfg. A node is the master if it says so and has loaded its data. Should two say so, as after a host was cut off, it is the one that
- * most Sentinels name. PROXY_DOMAIN and PROXY_AUTH come from proxy-start.sh.
+ * most Sentinels name. PROXY_DOMAIN, PROXY_BIND and PROXY_AUTH come from proxy-start.sh.
  */
-export function proxyConfig({ nodes, sentinels, master, authenticates, ports }: ProxyConfig): string {
+export function proxyConfig({ nodes, sentinels, master, authenticates, memory, ports }: ProxyConfig): string {
   const auth = authenticates ? ['tcp-check send-binary "${PROXY_AUTH}"', 'tcp-check expect string +OK'] : [];
   const check = (...lines: string[]) => ['option tcp-check', 'tcp-check connect', ...auth, ...lines];
   // Who hangs up has said all: an answer that does not match is known at once. A Sentinel knows no QUIT.
@@ -26,7 +31,14 @@ export function proxyConfig({ nodes, sentinels, master, authenticates, ports }: 
   const most = Math.floor(sentinels.length / 2) + 1;
   const named = (node: string) => `named-${node}`;
   return [
-    ...section('global', ['log stdout format raw local0 notice', '# About 10000 clients, as many as Redis takes.', 'fd-hard-limit 20000', 'hard-stop-after 20s']),
+    ...section('global', [
+      'log stdout format raw local0 notice',
+      '# About 10000 clients, as many as Redis takes.',
+      'fd-hard-limit 20000',
+      '# Half of the memory. Clients that read slowly would take all of it, and end the proxy for everybody.',
+      `tune.buffers.limit ${Math.floor(memory / 2 / BUFFER_KIBIBYTES)}`,
+      'hard-stop-after 20s',
+    ]),
     ...section('resolvers cluster', ['parse-resolv-conf',
       '# The address of a Service does not move: the last one is right while the name service is silent.',
       'hold valid 5s', 'hold obsolete 60s', 'hold nx 7d', 'hold timeout 7d', 'hold refused 7d', 'hold other 7d']),
@@ -45,15 +57,15 @@ export function proxyConfig({ nodes, sentinels, master, authenticates, ports }: 
       'timeout server 7d',
       'default-server check inter 500ms fastinter 250ms downinter 250ms fall 2 rise 1 init-addr none resolvers cluster',
     ]),
-    ...section('frontend write', [`bind :::${ports.write} v4v6`, 'default_backend master']),
+    ...section('frontend write', [`bind "\${PROXY_BIND}:${ports.write}" v4v6`, 'default_backend master']),
     ...section('frontend read', [
-      `bind :::${ports.read} v4v6`,
+      `bind "\${PROXY_BIND}:${ports.read}" v4v6`,
       '# The master too, while there is nobody else.',
       'use_backend replicas if { nbsrv(replicas) ge 1 }',
       'default_backend master',
     ]),
     ...section('frontend health', [
-      `bind :::${ports.health} v4v6`,
+      `bind "\${PROXY_BIND}:${ports.health}" v4v6`,
       'mode http',
       'timeout client 5s',
       'acl ready path /ready',

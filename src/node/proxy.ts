@@ -30,6 +30,7 @@ export function makeProxy(scope: Construct, plan: ReplicationPlan, proxy: ProxyP
     sentinels: sentinels!.pods,
     master: name,
     authenticates: blueprint.clientEnv.some((variable) => variable.name === 'REDIS_PASSWORD_FILE'),
+    memory: proxy.memory,
     ports: { write: REDIS_PORT, read: READ_PORT, health: HEALTH_PORT },
   });
 

@@ -66,6 +66,8 @@ export interface ProxyPlan {
   readonly image: string;
   readonly count: number;
   readonly resources: k8s.ResourceRequirements;
+  /** Kibibytes that one may take. */
+  readonly memory: number;
   readonly scheduling: Partial<k8s.PodSpec>;
 }
 

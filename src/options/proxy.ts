@@ -20,7 +20,7 @@ export interface RedisProxyOptions {
   readonly count?: number;
 
   /**
-   * CPU and memory of each.
+   * CPU and memory of each. Half of the memory may hold what clients are slow to take; when it is full, others wait.
    *
    * @default - 0.05 CPU reserved, and 128Mi at most
    */
