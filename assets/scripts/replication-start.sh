@@ -161,5 +161,8 @@ if [ -z "${REDIS_PASSWORD_FILE:-}" ]; then
   set -- "$@" --masteruser "$user" --masterauth copy \
     --user "$user" on nopass +psync +replconf +ping
 fi
+# The proxy knows no password, and so need not hear of another one. All that
+# it asks is whether this node has loaded its data, and who it is.
+[ "$sentinels" -eq 0 ] || set -- "$@" --user proxy on nopass +ping +role
 export REDIS_DATA="$data"
 exec sh "$(dirname "$0")/start.sh" "$@" --replica-announce-ip "$me"

@@ -72,6 +72,7 @@ sentinel monitor $name $(master) ${NODE_PORT:-6379} $SENTINEL_QUORUM
 sentinel down-after-milliseconds $name $SENTINEL_DOWN_AFTER
 sentinel failover-timeout $name $SENTINEL_FAILOVER_TIMEOUT
 sentinel parallel-syncs $name 1
+user proxy on nopass +sentinel|get-master-addr-by-name
 END
   passwords
   state

@@ -4,8 +4,6 @@ export interface ProxyConfig {
   readonly sentinels: readonly string[];
   /** What the Sentinels call the master. */
   readonly master: string;
-  /** Whether Redis and the Sentinels want a password. */
-  readonly authenticates: boolean;
   /** Kibibytes of memory for a proxy. */
   readonly memory: number;
   readonly ports: { readonly write: number; readonly read: number; readonly health: number };
@@ -19,11 +17,11 @@ const SENTINEL_PORT = 26379;
 
 /**
  * haproxy.cfg. A node is the master if it says so and has loaded its data. Should two say so, as after a host was cut off, it is the one that
- * most Sentinels name. PROXY_DOMAIN, PROXY_BIND and PROXY_AUTH come from proxy-start.sh.
+ * most Sentinels name. PROXY_DOMAIN and PROXY_BIND come from proxy-start.sh.
  */
-export function proxyConfig({ nodes, sentinels, master, authenticates, memory, ports }: ProxyConfig): string {
-  const auth = authenticates ? ['tcp-check send-binary "${PROXY_AUTH}"', 'tcp-check expect string +OK'] : [];
-  const check = (...lines: string[]) => ['option tcp-check', 'tcp-check connect', ...auth, ...lines];
+export function proxyConfig({ nodes, sentinels, master, memory, ports }: ProxyConfig): string {
+  // A user that may do nothing else and has no password: whatever it says is right.
+  const check = (...lines: string[]) => ['option tcp-check', 'tcp-check connect', 'tcp-check send "AUTH proxy none\\r\\n"', 'tcp-check expect string +OK', ...lines];
   // Who hangs up has said all: an answer that does not match is known at once. A Sentinel knows no QUIT.
   const ask = (question: string, pattern: string) => [`tcp-check send "${question}\\r\\nQUIT\\r\\n"`, `tcp-check expect ${pattern}`];
   const loaded = ['tcp-check send "PING\\r\\n"', 'tcp-check expect rstring "^(\\\\+PONG|-MISCONF)"'];
@@ -73,14 +71,14 @@ export function proxyConfig({ nodes, sentinels, master, authenticates, memory, p
       'http-request return status 200 content-type text/plain string "ok"',
     ]),
     ...section('backend master', [
-      ...check(...loaded, ...ask('INFO replication', 'string role:master')),
+      ...check(...loaded, ...ask('ROLE', 'string "master\\r\\n"')),
       'balance first',
       'default-server on-marked-down shutdown-sessions',
       ...nodes.map((node) => `use-server ${node} if { nbsrv(${named(node)}) ge ${most} }`),
       ...servers(nodes, NODE_PORT),
     ]),
     ...section('backend replicas', [
-      ...check(...loaded, ...ask('INFO replication', 'string master_link_status:up')),
+      ...check(...loaded, ...ask('ROLE', 'string "connected\\r\\n"')),
       'balance leastconn',
       'default-server on-marked-down shutdown-sessions',
       ...servers(nodes, NODE_PORT),

@@ -5,7 +5,7 @@ import { shortHash } from './hash';
 import { objectLabels, selectorLabels } from './labels';
 import { REDIS_PORT } from './pod';
 import { proxyConfig } from './proxy-config';
-import { ProxyPlan, proxySubject, readServiceName, ReplicationPlan } from './replication-plan';
+import { ProxyPlan, proxySubject, readServiceName, replicationEnv, ReplicationPlan } from './replication-plan';
 import { run } from './scripts';
 import { restrictedContainer, restrictedPod } from './security';
 
@@ -20,7 +20,7 @@ const LEAVING_SECONDS = 5;
 
 /** The proxy that leads writes to the master, wherever it is, and its two Services. */
 export function makeProxy(scope: Construct, plan: ReplicationPlan, proxy: ProxyPlan): void {
-  const { blueprint, nodes, sentinels } = plan;
+  const { nodes, sentinels } = plan;
   const subject = proxySubject(plan.subject);
   const { name } = subject;
   const metadata = (objectName: string): k8s.ObjectMeta => ({ name: objectName, labels: objectLabels(subject) });
@@ -29,7 +29,6 @@ export function makeProxy(scope: Construct, plan: ReplicationPlan, proxy: ProxyP
     nodes,
     sentinels: sentinels!.pods,
     master: name,
-    authenticates: blueprint.clientEnv.some((variable) => variable.name === 'REDIS_PASSWORD_FILE'),
     memory: proxy.memory,
     ports: { write: REDIS_PORT, read: READ_PORT, health: HEALTH_PORT },
   });
@@ -68,7 +67,7 @@ function proxyPod(plan: ReplicationPlan, { image, resources, scheduling }: Proxy
       name: 'haproxy',
       image,
       command: run('proxy-start.sh', 'haproxy', '-W', '-db', '-f', '/proxy/haproxy.cfg'),
-      env: [...blueprint.clientEnv],
+      env: replicationEnv(name),
       ports: [
         { name: 'write', containerPort: REDIS_PORT },
         { name: 'read', containerPort: READ_PORT },
@@ -81,10 +80,10 @@ function proxyPod(plan: ReplicationPlan, { image, resources, scheduling }: Proxy
       readinessProbe: { ...get('/ready'), initialDelaySeconds: 2, periodSeconds: 2, timeoutSeconds: 2, failureThreshold: 10 },
       resources,
       securityContext: restrictedContainer(),
-      volumeMounts: [...blueprint.clientMounts.filter((mount) => !['config', 'plan'].includes(mount.name)), { name: 'proxy', mountPath: '/proxy', readOnly: true }],
+      volumeMounts: [...blueprint.clientMounts.filter((mount) => mount.name === 'scripts'), { name: 'proxy', mountPath: '/proxy', readOnly: true }],
     }],
     volumes: [
-      ...blueprint.volumes.filter((volume) => !['config', 'data', 'hosts', 'plan'].includes(volume.name)),
+      ...blueprint.volumes.filter((volume) => volume.name === 'scripts'),
       { name: 'proxy', configMap: { name: `${name}-proxy` } },
     ],
   };

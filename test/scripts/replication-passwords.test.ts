@@ -1,4 +1,4 @@
-import { clean, describeNewestRedis } from './processes';
+import { clean, describeNewestRedis, Running } from './processes';
 import { keep } from './replication-clients';
 import { reapLabs, ReplicationLab } from './replication-lab';
 
@@ -22,5 +22,21 @@ describeNewestRedis('a replication with a password', (shells) => {
     expect(await lab.whole()).toBe(third);
     expect(await third.ask('DBSIZE')).toBe('20');
     for (const sentinel of lab.sentinels) expect((await sentinel.ready()).code).toBe(0);
+  });
+
+  test('lets the proxy see who is the master, and nothing else, without the password', async () => {
+    const lab = await ReplicationLab.formed(shells[0], { password: 'secret' });
+    const master = await lab.led();
+    const cli = (host: string, port: number, ...command: string[]) =>
+      new Running(shells[0], ['redis-cli', '-h', host, '-p', `${port}`, '--user', 'proxy', '--pass', 'none', '--no-auth-warning', ...command]).ended();
+    expect((await cli(master.host, lab.port, 'ROLE')).text).toMatch(/^master\n/);
+    expect((await cli(master.host, lab.port, 'PING')).text).toBe('PONG');
+    for (const command of [['GET', 'key'], ['INFO'], ['ACL', 'LIST'], ['CONFIG', 'GET', 'requirepass'], ['REPLICAOF', 'NO', 'ONE']]) {
+      expect((await cli(master.host, lab.port, ...command)).text).toContain('NOPERM');
+    }
+    for (const { host } of lab.sentinels) {
+      expect((await cli(host, lab.sentinelPort, 'SENTINEL', 'GET-MASTER-ADDR-BY-NAME', 'redis')).text).toBe(`${master.host}\n${lab.port}`);
+      expect((await cli(host, lab.sentinelPort, 'SENTINEL', 'MASTER', 'redis')).text).toContain('NOPERM');
+    }
   });
 });
