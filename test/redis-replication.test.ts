@@ -168,7 +168,16 @@ describe('a RedisReplication', () => {
     expect(proxyConf(secured)).toBe(proxyConf(defaults));
     expect(proxyConf(secured).match(/tcp-check send "AUTH proxy none\\r\\n"\n {2}tcp-check expect string \+OK/g)).toHaveLength(5);
     expect(podOf(only(secured, 'Deployment', 'redis-proxy'))).toEqual(podOf(only(defaults, 'Deployment', 'redis-proxy')));
-    expect(variables(container(only(secured, 'StatefulSet', 'redis-sentinel'), 'sentinel')).REDIS_PASSWORD_FILE).toBe('/redis-auth/password');
+  });
+
+  test('has Sentinels that want the password, and a loop beside them that gives them another one', () => {
+    const sentinels = only(replication({ auth: RedisAuth.password('redis-password') }), 'StatefulSet', 'redis-sentinel');
+    for (const name of ['sentinel', 'config-reloader']) {
+      expect(variables(container(sentinels, name))).toMatchObject({ REDIS_PASSWORD_FILE: '/redis-auth/password', REDIS_PORT: '26379' });
+      expect(container(sentinels, name).volumeMounts).toContainEqual({ name: 'auth', mountPath: '/redis-auth', readOnly: true });
+    }
+    expect(container(sentinels, 'config-reloader').command).toEqual(['sh', '/scripts/sentinel-reload.sh']);
+    expect(podOf(only(defaults, 'StatefulSet', 'redis-sentinel')).spec.containers).toHaveLength(1);
   });
 
   test('changes no pod of Redis or of a Sentinel when replicas are added', () => {

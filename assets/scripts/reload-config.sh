@@ -2,9 +2,11 @@
 # ConfigMap or in its Secret, and prints a line for each change. Reads
 # REDIS_CONF (the mounted redis.conf), RELOAD_INTERVAL (seconds, default 5),
 # TMPDIR (default /tmp: what was applied is remembered there) and what
-# redis.sh reads. Exit code: 0 on SIGTERM; it never ends by itself.
+# redis.sh and password.sh read.
+# Exit code: 0 on SIGTERM; it never ends by itself.
 directory=$(dirname "$0")
 . "$directory/redis.sh"
+. "$directory/password.sh"
 
 applied=${TMPDIR:-/tmp}/redis.conf.applied
 socket=${TMPDIR:-/tmp}/defaults.sock
@@ -114,12 +116,6 @@ EOF
   printf '%s\n' "$wanted" >"$applied"
 }
 
-# Prints a trouble once, not every few seconds.
-complain() {
-  [ "$1" = "$complaint" ] || printf '%s\n' "$1"
-  complaint=$1
-}
-
 # Gives the server the Secret's password, with the help of the one it had so
 # far.
 change_password() {
@@ -128,14 +124,21 @@ change_password() {
     complain "password: not changed: $new"
     return 0
   fi
-  [ "$new" != "$password" ] || return 0
-  # A replica shows its master the same one.
-  for name in masterauth requirepass; do
-    reply=$(printf '%s' "$new" | redis -x CONFIG SET "$name" | last_line)
-    [ "$reply" = OK ] || return 1
-  done
-  password=$new
-  echo 'password: changed'
+  [ "$new" = "$password" ] || add_password "$new"
+}
+
+# A replica shows its master the new password when that one must have it, or
+# has taken it already and been restarted.
+finish_password() {
+  ! is_settled || return 0
+  if is_behind; then
+    all_have_heard ||
+      redis INFO replication | grep -q '^master_link_status:down' ||
+      return 0
+    reply=$(printf '%s' "$password" | redis -x CONFIG SET masterauth)
+    case $reply in *OK*) caught_up ;; esac
+  fi
+  forget_former
 }
 
 # Whether the server takes CONFIG now: MISCONF and MASTERDOWN do not hinder
@@ -159,9 +162,9 @@ reachable() {
 }
 
 child=
-complaint=
 trap '[ -z "$child" ] || kill "$child" 2>/dev/null; exit 0' TERM INT
-set -- "$0" "$directory/redis.sh" "$directory/directives.sh"
+set -- "$0" "$directory/redis.sh" "$directory/password.sh" \
+  "$directory/directives.sh"
 scripts=$(cksum "$@")
 finished=
 while :; do
@@ -179,9 +182,10 @@ while :; do
     fi
     if reachable && change_password && change_config; then
       finished=$seen
-      complaint=
+      resolve
     fi
   fi
+  finish_password
   sleep "${RELOAD_INTERVAL:-5}" & child=$!
   wait "$child"
 done

@@ -11,8 +11,8 @@ export const REDIS_PORT = 6379;
 /** User and group of the official image. */
 export const REDIS_USER = 999;
 
-/** The container that gives changed directives to the running server. */
-const RELOADER = 'config-reloader';
+/** The container that gives what was changed to the running server. */
+export const RELOADER = 'config-reloader';
 
 /** What the pod of a node is made from. */
 export interface PodPlan {

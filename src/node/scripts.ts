@@ -5,7 +5,7 @@ import { join } from 'path';
 export const SCRIPTS_DIRECTORY = '/scripts';
 
 /** What every node needs: the answers to probes, and the loop that hands over changed directives. */
-export const NODE_SCRIPTS = ['alive.sh', 'directives.sh', 'ready.sh', 'redis.sh', 'reload-config.sh'];
+export const NODE_SCRIPTS = ['alive.sh', 'directives.sh', 'password.sh', 'ready.sh', 'redis.sh', 'reload-config.sh'];
 
 /** How all nodes of a cluster are looked at, and what is done for them to become their plan. */
 const PLAN_SCRIPTS = [
@@ -16,13 +16,13 @@ const PLAN_SCRIPTS = [
 /** What a node of a cluster needs. */
 export const CLUSTER_SCRIPTS = [
   'alive.sh', 'cluster-heal.sh', 'cluster-pre-stop.sh', 'cluster-ready.sh', 'cluster-relieve.sh', 'cluster-start.sh', 'cluster-tend.sh',
-  'cluster-troubles.awk', 'directives.sh', 'kept.sh', 'reload-config.sh', 'start.sh', ...PLAN_SCRIPTS,
+  'cluster-troubles.awk', 'directives.sh', 'kept.sh', 'password.sh', 'reload-config.sh', 'start.sh', ...PLAN_SCRIPTS,
 ];
 
 /** What the nodes of a replication, its Sentinels and its proxy need. */
 export const REPLICATION_SCRIPTS = [
-  'kept.sh', 'names.sh', 'proxy-start.sh', 'replication-pre-stop.sh', 'replication-ready.sh', 'replication-start.sh', 'replication.sh', 'sentinel-ready.sh', 'sentinel-start.sh',
-  'start.sh', ...NODE_SCRIPTS.filter((name) => name !== 'ready.sh'),
+  'kept.sh', 'names.sh', 'proxy-start.sh', 'replication-pre-stop.sh', 'replication-ready.sh', 'replication-start.sh', 'replication.sh', 'sentinel-ready.sh', 'sentinel-reload.sh',
+  'sentinel-start.sh', 'start.sh', ...NODE_SCRIPTS.filter((name) => name !== 'ready.sh'),
 ];
 
 /** What the Job needs that forms a cluster. */

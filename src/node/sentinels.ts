@@ -4,10 +4,13 @@ import { makeBudget } from './budget';
 import { shortHash } from './hash';
 import { HOSTS_ENV, HOSTS_MOUNT, hostsContainer } from './hosts-file';
 import { objectLabels, selectorLabels } from './labels';
-import { imageFields, REDIS_USER, smallResources } from './pod';
+import { imageFields, REDIS_USER, RELOADER, smallResources } from './pod';
 import { makePodService, ReplicationPlan, SENTINEL_PORT, SentinelPlan, sentinelSubject } from './replication-plan';
 import { run } from './scripts';
 import { restrictedContainer, restrictedPod } from './security';
+
+/** Whom probes and the loop ask. */
+const ASKED_PORT: k8s.EnvVar = { name: 'REDIS_PORT', value: String(SENTINEL_PORT) };
 
 /** The Sentinels, each with a name and a volume of its own, and a Service for clients that ask any of them. */
 export function makeSentinels(scope: Construct, plan: ReplicationPlan, sentinels: SentinelPlan): void {
@@ -41,6 +44,7 @@ export function makeSentinels(scope: Construct, plan: ReplicationPlan, sentinels
 
 function sentinelPod(plan: ReplicationPlan, { scheduling, quorum, downAfter, failoverTimeout }: SentinelPlan): k8s.PodSpec {
   const { blueprint, pullSecrets } = plan;
+  const hasPassword = blueprint.clientEnv.some(({ name }) => name === 'REDIS_PASSWORD_FILE');
   return {
     ...restrictedPod(REDIS_USER),
     ...scheduling,
@@ -52,8 +56,7 @@ function sentinelPod(plan: ReplicationPlan, { scheduling, quorum, downAfter, fai
       command: run('sentinel-start.sh', 'redis-server'),
       env: [
         ...blueprint.clientEnv,
-        // What the probes ask.
-        { name: 'REDIS_PORT', value: String(SENTINEL_PORT) },
+        ASKED_PORT,
         { name: 'SENTINEL_QUORUM', value: String(quorum) },
         { name: 'SENTINEL_DOWN_AFTER', value: String(downAfter) },
         { name: 'SENTINEL_FAILOVER_TIMEOUT', value: String(failoverTimeout) },
@@ -66,7 +69,21 @@ function sentinelPod(plan: ReplicationPlan, { scheduling, quorum, downAfter, fai
       resources: smallResources(),
       securityContext: restrictedContainer(),
       volumeMounts: [...blueprint.clientMounts.filter(({ name }) => name !== 'config'), { name: 'data', mountPath: '/data' }, HOSTS_MOUNT],
-    }],
+    }, ...(hasPassword ? [sentinelReloader(plan)] : [])],
     volumes: blueprint.volumes.filter(({ name }) => !['config', 'data'].includes(name)),
+  };
+}
+
+/** All that can change while a Sentinel runs is the password. */
+function sentinelReloader(plan: ReplicationPlan): k8s.Container {
+  const { blueprint } = plan;
+  return {
+    name: RELOADER,
+    ...imageFields(plan),
+    command: run('sentinel-reload.sh'),
+    env: [...blueprint.clientEnv, ASKED_PORT],
+    resources: smallResources(),
+    securityContext: restrictedContainer(),
+    volumeMounts: blueprint.clientMounts.filter(({ name }) => name !== 'config'),
   };
 }

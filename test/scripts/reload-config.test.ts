@@ -36,7 +36,7 @@ class Pod {
   public run(): Running {
     return script(this.machine, 'reload-config.sh', [], {
       REDIS_PORT: `${this.server.port}`, REDIS_CONF: this.config.file('redis.conf'), RELOAD_INTERVAL: '0.2', REDIS_TIMEOUT: '20', TMPDIR: this.memory,
-      REDIS_MEMORY_LIMIT: `${1024 ** 3}`, ...(this.password ? { REDIS_PASSWORD_FILE: this.secret.file('password') } : {}),
+      REDIS_MEMORY_LIMIT: `${1024 ** 3}`, PASSWORD_OVERLAP: '5', ...(this.password ? { REDIS_PASSWORD_FILE: this.secret.file('password') } : {}),
     });
   }
 
@@ -166,17 +166,33 @@ describeRedis('reload-config.sh', (machines) => {
       await pod.prints('maxmemory-policy: allkeys-lru -> allkeys-lfu');
     });
 
-    test('a new password reaches Redis, and nobody sees it', async () => {
+    test('a new password reaches Redis, the former one is valid for a while, and nobody sees any', async () => {
       const pod = await Pod.start(machine, 'hz 10\n', 'old "one"');
+      const printed: string[] = [];
       for (const [password, before] of [['Aq9-new \\"$x# é', 'old "one"'], ['third', 'Aq9-new \\"$x# é']]) {
         pod.rotate(`${password}\n`);
         await until(() => pod.server.ask(password, 'PING') === 'PONG', () => pod.loop.output);
-        expect(pod.server.ask(before, 'PING')).toMatch(/NOAUTH/);
+        expect(pod.server.ask(before, 'PING')).toBe('PONG');
         expect(commandLine(pod.loop.pid)).not.toContain('Aq9');
+        printed.push('password: changed', 'password: the former one is no longer valid');
+        await pod.prints(...printed);
+        expect(pod.server.ask(before, 'PING')).toMatch(/NOAUTH/);
+        expect(pod.server.ask(password, 'PING')).toBe('PONG');
+        expect(pod.server.get('masterauth', password)).toBe(password);
       }
-      await pod.prints('password: changed', 'password: changed');
       pod.change('hz 11\n');
-      await pod.prints('password: changed', 'password: changed', 'hz: 10 -> 11');
+      await pod.prints(...printed, 'hz: 10 -> 11');
+    });
+
+    test('a loop that is started anew ends what another one began', async () => {
+      const pod = await Pod.start(machine, 'hz 10\n', 'old');
+      pod.rotate('new');
+      await until(() => pod.server.ask('new', 'PING') === 'PONG', () => pod.loop.output);
+      await pod.loop.stop();
+      expect(pod.server.ask('old', 'PING')).toBe('PONG');
+      await pod.watch();
+      await pod.prints('password: the former one is no longer valid');
+      expect(pod.server.ask('old', 'PING')).toMatch(/NOAUTH/);
     });
 
     test('a server that started with the new password is left alone', async () => {

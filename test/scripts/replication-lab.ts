@@ -40,7 +40,7 @@ export class ReplicationLab implements Place {
   private readonly home = directory();
 
   private constructor(
-    readonly machine: Machine, readonly port: number, readonly sentinelPort: number, readonly options: ReplicationLabOptions,
+    readonly machine: Machine, readonly port: number, readonly sentinelPort: number, public options: ReplicationLabOptions,
   ) {
     labs.push(this);
     this.downAfter = options.downAfter ?? 1500;
@@ -60,6 +60,12 @@ export class ReplicationLab implements Place {
       NODE_PORT: `${this.port}`, SENTINEL_PORT: `${this.sentinelPort}`,
       ...(this.options.password && { REDIS_PASSWORD_FILE: join(this.home, 'password') }),
     };
+  }
+
+  /** Changes the Secret; from now on the lab asks with this password. */
+  public rotate(password: string): void {
+    this.options = { ...this.options, password };
+    writeFileSync(join(this.home, 'password'), password);
   }
 
   public others(...without: Node[]): Node[] {

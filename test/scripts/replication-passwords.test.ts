@@ -1,6 +1,7 @@
-import { clean, describeNewestRedis, Running } from './processes';
+import { clean, describeNewestRedis, Running, until } from './processes';
 import { keep } from './replication-clients';
 import { reapLabs, ReplicationLab } from './replication-lab';
+import { pause } from './replication-members';
 
 jest.setTimeout(600_000);
 afterEach(reapLabs);
@@ -38,5 +39,35 @@ describeNewestRedis('a replication with a password', (shells) => {
       expect((await cli(host, lab.sentinelPort, 'SENTINEL', 'GET-MASTER-ADDR-BY-NAME', 'redis')).text).toBe(`${master.host}\n${lab.port}`);
       expect((await cli(host, lab.sentinelPort, 'SENTINEL', 'MASTER', 'redis')).text).toContain('NOPERM');
     }
+  });
+
+  test('takes another password while it serves, shows the former one as long as somebody may have that only, and elects a master afterwards', async () => {
+    const lab = await ReplicationLab.formed(shells[0], { password: 'former' });
+    const first = await lab.led();
+    await keep(first, 'before');
+    const env = { PASSWORD_OVERLAP: '20', RELOAD_INTERVAL: '1', REDIS_CONF: '/dev/null' };
+    const loops = [
+      ...lab.nodes.map((node) => node.script('reload-config.sh', [], env)), ...lab.sentinels.map((sentinel) => sentinel.script('sentinel-reload.sh', [], env)),
+    ];
+    // A loop that begins after the change does not know what holds so far.
+    await pause(3000);
+    lab.rotate('latter');
+    const said = () => loops.map(({ output }, index) => `${index}: ${output}`).join('\n');
+    const all = (line: string) => until(() => loops.every(({ lines }) => lines.includes(line)), said);
+    await all('password: changed');
+    const ping = async (password: string) => Promise.all([...lab.nodes.map(({ host }) => [host, lab.port]), ...lab.sentinels.map(({ host }) => [host, lab.sentinelPort])]
+      .map(async ([host, port]) => (await new Running(shells[0], ['redis-cli', '-h', `${host}`, '-p', `${port}`, 'PING'], { REDISCLI_AUTH: password }).ended()).text));
+    for (const text of [...await ping('former'), ...await ping('latter')]) expect(text).toBe('PONG');
+    // A node that is started now knows the new one only.
+    const [replica] = lab.others(first);
+    await replica.stop('SIGTERM');
+    replica.start();
+    expect(await lab.whole()).toBe(first);
+    await until(async () => (await ping('former')).every((text) => text.includes('WRONGPASS')), said);
+    expect(await lab.whole()).toBe(first);
+    const second = await lab.failedOver(first);
+    first.start();
+    expect(await lab.whole()).toBe(second);
+    expect(await second.ask('DBSIZE')).toBe('20');
   });
 });
