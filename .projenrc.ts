@@ -62,6 +62,7 @@ const project = new cdk.JsiiProject({
       testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/e2e/'],
       moduleNameMapper: { '^cdk8s-redis-constructs$': '<rootDir>/src' },
       reporters: [new javascript.JestReporter('<rootDir>/test/summary.js')],
+      setupFiles: ['<rootDir>/test/quiet.ts'],
     },
   },
   eslintOptions: {

@@ -8,7 +8,7 @@ export { RedisAuth } from './options/auth';
 export { EvictionPolicy, RedisConfig, RedisLogLevel, RedisOutputBufferLimit, RedisOutputBufferLimits } from './options/config';
 export { RedisExposure, RedisExposureOptions, RedisServiceOptions, RedisIngressOptions, RedisLoadBalancerOptions } from './options/exposure';
 export { RedisDataLoss, RedisHealing } from './options/healing';
-export { RedisImage, RedisImageOptions, RedisImagePullOptions, RedisImagePullPolicy } from './options/image';
+export { RedisImage, RedisImageAcceptOptions, RedisImageOptions, RedisImagePullOptions, RedisImagePullPolicy } from './options/image';
 export { LonghornClassOptions, LonghornDataLocality, LonghornReclaimPolicy } from './options/longhorn';
 export {
   RedisPersistence, RedisPersistenceOptions, RedisAofOptions, RedisRdbOptions, RedisFsync, RedisSaveRule,

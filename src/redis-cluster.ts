@@ -1,5 +1,6 @@
 import { Chart, Size } from 'cdk8s';
 import { Construct, IConstruct } from 'constructs';
+import { reportHoles } from './hole-report';
 import { Blueprint } from './node/blueprint';
 import { CLUSTER_SUFFIXES, clusterEnv, ClusterPlan, makeCluster, NODE_TIMEOUT, nodeEnv, nodesServiceName } from './node/cluster-nodes';
 import { Contribution } from './node/contribution';
@@ -157,6 +158,7 @@ export class RedisCluster extends Construct implements IRedis {
       ...configProblems(config, topology),
       ...storeProblems(persistence, config, limit),
     ]);
+    reportHoles('RedisCluster', this, image);
 
     const ownClassName = storage?._ownClass?.name ?? usualClassName;
     const constraints = spreadConstraints(spread, selectorLabels(subject));

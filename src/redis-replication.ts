@@ -1,5 +1,6 @@
 import { Chart, Size, SizeRoundingBehavior } from 'cdk8s';
 import { Construct, IConstruct } from 'constructs';
+import { reportHoles } from './hole-report';
 import { Blueprint } from './node/blueprint';
 import { Contribution } from './node/contribution';
 import { HOSTS_ENV, HOSTS_MOUNT, HOSTS_VOLUME } from './node/hosts-file';
@@ -155,6 +156,7 @@ export class RedisReplication extends Construct implements IRedis {
       ...configProblems(config, topology),
       ...storeProblems(persistence, config, limit),
     ]);
+    reportHoles('RedisReplication', this, image);
 
     const ownClassName = storage?._ownClass?.name ?? usualClassName;
     const spreadOver = (matching: LabelSubject) => {

@@ -1,6 +1,7 @@
 import { Chart, Size } from 'cdk8s';
 import type { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
+import { reportHoles } from './hole-report';
 import { Blueprint } from './node/blueprint';
 import { Contribution } from './node/contribution';
 import { LabelSubject, selectorLabels } from './node/labels';
@@ -91,6 +92,7 @@ export function makeSingleRedis(construct: Construct, plan: SingleRedisPlan): Re
     ...(plan.controller === 'Pod' && storage ? storage._retentionProblems('a bare Pod') : []),
     ...plan.problems ?? [],
   ]);
+  reportHoles(construct.constructor.name, construct, image);
 
   const confFile = `${CONF_DIRECTORY}/redis.conf`;
   const fixed = existingConfigMap === undefined ? [] : blueprint.directives;

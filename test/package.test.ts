@@ -83,7 +83,7 @@ describe('the package', () => {
 });
 
 describeWith('python3', 'the Python package', () => {
-  test('synthesizes the YAML that the sources synthesize', () => {
+  test('synthesizes the YAML that the sources synthesize, and reports the same known holes', () => {
     const pacmak = join(ROOT, 'node_modules', 'jsii-pacmak', 'bin', 'jsii-pacmak');
     run(process.execPath, [pacmak, '--target', 'python', '--outdir', join(project, 'out'), installed]);
     const [wheel] = filesIn(join(project, 'out', 'python')).filter((file) => file.endsWith('.whl'));
@@ -95,6 +95,9 @@ describeWith('python3', 'the Python package', () => {
     ]);
 
     expect(run(python, ['package_app.py'])).toBe(yamlOfSources());
+    const holes = saidBy(process.execPath, ['package-app.js']);
+    expect(holes.match(/^WARNING: \w+ '[^']*'/gm)).toContain('WARNING: RedisStandalone \'full/cache\'');
+    expect(saidBy(python, ['package_app.py'])).toContain(holes);
   }, 10 * MINUTES);
 });
 
@@ -113,6 +116,11 @@ function run(program: string, args: string[]): string {
     const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
     throw new Error(`${[basename(program), ...args].join(' ')} failed:\n${stderr || stdout || String(error)}`);
   }
+}
+
+/** What the program writes beside its output. */
+function saidBy(program: string, args: string[]): string {
+  return run('sh', ['-c', '"$@" 2>&1 >/dev/null', 'sh', program, ...args]);
 }
 
 function yamlOfSources(): string {

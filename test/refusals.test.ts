@@ -767,6 +767,37 @@ const REFUSALS: { [title: string]: [build: (chart: Chart) => unknown, subject: s
       '\'image.options\' is \'Always\': it takes an object of properties',
     ],
   ],
+  'a hole that is none': [
+    standalone({ image: RedisImage.official('8.2.2', { accept: ['CVE-2025-62507', 'CVE-1', 5 as any] }) }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'image.accept[1]\' is \'CVE-1\', which is no known hole of Redis 8.2.2: it takes one of CVE-2025-62507, CVE-2026-23479, CVE-2026-23631, CVE-2026-25243, '
+        + 'CVE-2026-66373, CVE-2026-81934; leave it out',
+      '\'image.accept[2]\' is 5, which is no known hole of Redis 8.2.2: it takes one of CVE-2025-62507, CVE-2026-23479, CVE-2026-23631, CVE-2026-25243, '
+        + 'CVE-2026-66373, CVE-2026-81934; leave it out',
+    ],
+  ],
+  'a hole that an upgrade has closed': [
+    standalone({ image: RedisImage.official('8.6.6-alpine', { accept: ['CVE-2026-66373'] }) }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'image.accept[0]\' is \'CVE-2026-66373\', which is no known hole of Redis 8.6.6: none is known; leave it out',
+    ],
+  ],
+  'holes that are a text': [
+    standalone({ image: RedisImage.of('x/y:1', { version: '8.0.2', accept: 'CVE-2025-49844' as any }) }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'image.accept\' is \'CVE-2025-49844\': it takes a list, such as [\'CVE-2025-49844\']',
+    ],
+  ],
+  'a hole in an image without a version': [
+    standalone({ image: RedisImage.official('latest', { accept: ['CVE-2025-49844'] }) }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'image\' has the version \'latest\': it takes a whole version such as \'8.6.3\'; for a tag that says less, use RedisImage.of(reference, { version })',
+    ],
+  ],
   'resources that are a text': [
     insight({ resources: '1Gi' }),
     'RedisInsight \'test/ui\' cannot be made:',

@@ -1,5 +1,6 @@
+import { knownHoles } from './known-holes';
 import { referenceListProblems } from '../node/names';
-import { choiceProblems, fields, quote, structProblems } from '../node/problems';
+import { choiceProblems, fields, listProblems, quote, structProblems } from '../node/problems';
 
 /** When Kubernetes pulls an image. */
 export enum RedisImagePullPolicy {
@@ -28,10 +29,21 @@ export interface RedisImagePullOptions {
   readonly pullSecrets?: string[];
 }
 
-/** Where an image is and what is in it. */
-export interface RedisImageOptions extends RedisImagePullOptions {
+/** How an image is pulled, and which of its holes are accepted. */
+export interface RedisImageAcceptOptions extends RedisImagePullOptions {
   /**
-   * The Redis version inside, such as `8.6.3`: directives are checked against it.
+   * Names of known holes of this version that synthesis shall not report, such as `CVE-2025-49844`. Accept what cannot be used against you, or what
+   * your own image has closed. A name that is not among the known holes of this version is refused, so none is left behind after an upgrade.
+   *
+   * @default - none: synthesis warns of each known hole
+   */
+  readonly accept?: string[];
+}
+
+/** Where an image is and what is in it. */
+export interface RedisImageOptions extends RedisImageAcceptOptions {
+  /**
+   * The Redis version inside, such as `8.6.3`: directives are checked against it, and its known holes are reported.
    */
   readonly version: string;
 }
@@ -49,9 +61,9 @@ export class RedisImage {
    *
    * @param tag a whole version with an optional variant, such as `8.6.3` or `8.6.3-alpine`. Tags that move (`latest`, `8`, `8.6`) are
    * refused: the same YAML would give another Redis tomorrow
-   * @param options how it is pulled
+   * @param options how it is pulled, and which of its holes are accepted
    */
-  public static official(tag: string, options: RedisImagePullOptions = {}): RedisImage {
+  public static official(tag: string, options: RedisImageAcceptOptions = {}): RedisImage {
     const text = asText(tag);
     return new RedisImage(`redis:${text}`, text.split('-')[0], options);
   }
@@ -61,7 +73,7 @@ export class RedisImage {
    * the user 999 may read.
    *
    * @param reference registry, repository and tag or digest
-   * @param options the version inside and how it is pulled
+   * @param options the version inside, how it is pulled, and which of its holes are accepted
    */
   public static of(reference: string, options: RedisImageOptions): RedisImage {
     return new RedisImage(reference, asText(fields(options).version), options);
@@ -77,7 +89,7 @@ export class RedisImage {
     public readonly reference: string,
     /** The Redis version inside. */
     public readonly version: string,
-    private readonly given: RedisImagePullOptions,
+    private readonly given: RedisImageAcceptOptions,
   ) {}
 
   /** @internal */
@@ -91,12 +103,19 @@ export class RedisImage {
   }
 
   /** @internal */
+  public get _accepted(): readonly string[] {
+    return fields(this.given).accept ?? [];
+  }
+
+  /** @internal */
   public _problems(): string[] {
+    const wrongVersion = versionProblems(this.version);
     return [
       ...structProblems('image.options', this.given),
-      ...versionProblems(this.version),
+      ...wrongVersion,
       ...imageReferenceProblems('image', this.reference),
       ...pullProblems('image.', fields(this.given)),
+      ...(wrongVersion.length > 0 ? [] : acceptProblems(fields(this.given).accept, this.version)),
     ];
   }
 }
@@ -117,6 +136,16 @@ function versionProblems(version: string): string[] {
   const [major, minor] = [Number(match[1]), Number(match[2])];
   if (major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])) return [];
   return [`'image' has the version ${quote(version)}: it takes Redis ${OLDEST.join('.')} or newer`];
+}
+
+/** What is wrong with the names of holes that are accepted: each must be one that is reported without it. */
+function acceptProblems(accept: string[] | undefined, version: string): string[] {
+  if (accept === undefined || !Array.isArray(accept)) return listProblems('image.accept', accept, '[\'CVE-2025-49844\']');
+  const names = knownHoles(version).map(({ name }) => name);
+  const allowed = names.length === 0 ? 'none is known' : `it takes one of ${names.join(', ')}`;
+  return accept.flatMap((name, index) => (names.includes(name) ? [] : [
+    `'image.accept[${index}]' is ${quote(name)}, which is no known hole of Redis ${version}: ${allowed}; leave it out`,
+  ]));
 }
 
 /** What is wrong with how an image is pulled. The prefix is what comes before the names of the properties, such as `image.`. */
