@@ -4,6 +4,7 @@ export { RedisReplication, RedisReplicationProps } from './redis-replication';
 export { RedisInsight, RedisInsightProps } from './redis-insight';
 export { LonghornRedis, LonghornRedisProps, LonghornSchedule } from './longhorn-redis';
 export { IRedis, Redis, RedisAttributes, RedisConnectOptions, RedisEndpoint, RedisMode, RedisOptions } from './redis';
+export { RedisAccess } from './options/access';
 export { RedisAuth } from './options/auth';
 export { EvictionPolicy, RedisConfig, RedisLogLevel, RedisOutputBufferLimit, RedisOutputBufferLimits } from './options/config';
 export { RedisExposure, RedisExposureOptions, RedisServiceOptions, RedisIngressOptions, RedisLoadBalancerOptions } from './options/exposure';
@@ -13,6 +14,7 @@ export { LonghornClassOptions, LonghornDataLocality, LonghornReclaimPolicy } fro
 export {
   RedisPersistence, RedisPersistenceOptions, RedisAofOptions, RedisRdbOptions, RedisFsync, RedisSaveRule,
 } from './options/persistence';
+export { RedisPeers, RedisPodSelector } from './options/peers';
 export { RedisProxyOptions } from './options/proxy';
 export { RedisResources } from './options/resources';
 export { RedisScheduling, RedisToleration, RedisTaintEffect } from './options/scheduling';

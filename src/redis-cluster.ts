@@ -11,6 +11,7 @@ import { REDIS_PORT } from './node/pod';
 import { choiceProblems, classProblems, quote, refuse } from './node/problems';
 import { asSize } from './node/quantities';
 import { SCRIPTS_DIRECTORY } from './node/scripts';
+import { RedisAccess } from './options/access';
 import { RedisAuth } from './options/auth';
 import { configContribution, RedisConfig } from './options/config';
 import { copyingDirectives } from './options/copying';
@@ -124,6 +125,7 @@ export class RedisCluster extends Construct implements IRedis {
   private plan(name: string, props: RedisClusterProps): ClusterPlan {
     refuse('RedisCluster', this.node.path, [...kindProblems(props), ...classProblems('healing', props.healing, RedisHealing, 'RedisHealing.full()')]);
     const {
+      access = RedisAccess.connected(),
       config = {}, image = RedisImage._default(), persistence = RedisPersistence.aof(), resources = {}, scheduling = {}, spread = RedisSpread.PREFERRED,
       healing = RedisHealing.full(),
     } = props;
@@ -149,6 +151,7 @@ export class RedisCluster extends Construct implements IRedis {
       ...choiceProblems('dataLoss', dataLoss, Object.values(RedisDataLoss)),
       ...usualClassNameProblems('persistence.storage.ownClass', storage?._ownClass, usualClassName),
       ...image._problems(),
+      ...access._problems(),
       ...resourceProblems(resources),
       ...schedulingProblems(scheduling),
       ...labelProblems('labels', props.labels),
@@ -165,6 +168,7 @@ export class RedisCluster extends Construct implements IRedis {
     return {
       subject,
       blueprint,
+      access: access._plan,
       nodes: topology.nodes.length,
       planFiles: planFiles(topology),
       image: image.reference,

@@ -1,6 +1,7 @@
 import { Chart, Size } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
+import { accessOf, allow, makePolicy, ports } from './node/access';
 import { makeStorageClass } from './node/cluster-scoped';
 import { LabelSubject, objectLabels, selectorLabels } from './node/labels';
 import { claimNames, labelProblems, nameProblems } from './node/names';
@@ -117,8 +118,8 @@ const USUAL_MEMORY = { request: Size.mebibytes(256), limit: Size.gibibytes(1) };
 /**
  * RedisInsight, the web console of Redis, connected to your databases.
  *
- * Makes a Deployment `<name>` of one pod and a Service `<name>-service`, which sends port 80 to the console's 5540, and on request a claim
- * `<name>-data` and an Ingress.
+ * Makes a Deployment `<name>` of one pod, a Service `<name>-service`, which sends port 80 to the console's 5540, and a NetworkPolicy `<name>` that lets
+ * in only whom `exposure` means, and on request a claim `<name>-data` and an Ingress. Its databases let it in.
  *
  * @example
  * new RedisInsight(chart, 'redisinsight', { databases: [redis], acceptTerms: true });
@@ -160,7 +161,9 @@ export class RedisInsight extends Construct {
     });
     const ingress = exposure._ingress(this.serviceName);
     if (ingress) new k8s.KubeIngress(this, 'ingress', { metadata: metadata(name, exposure._ingressAnnotations), spec: ingress });
+    makePolicy(this, 'policy', metadata(name), subject, allow(ports('http'), exposure._peers));
     claimNames(this);
+    for (const redis of props.databases ?? []) accessOf(redis)?.admitConsole(subject, namespace);
   }
 
   private makeClaim(subject: LabelSubject, storage?: RedisStorage): void {

@@ -15,6 +15,7 @@ import {
   CONF_DIRECTORY, ProxyPlan, proxySubject, readServiceName, REPLICATION_SUFFIXES, replicationEnv, ReplicationPlan, SENTINEL_PORT, SentinelPlan, sentinelSubject,
 } from './node/replication-plan';
 import { SCRIPTS_DIRECTORY } from './node/scripts';
+import { RedisAccess } from './options/access';
 import { RedisAuth } from './options/auth';
 import { configContribution, RedisConfig } from './options/config';
 import { copyingDirectives, unlessGiven } from './options/copying';
@@ -119,6 +120,7 @@ export class RedisReplication extends Construct implements IRedis {
   private plan(name: string, props: RedisReplicationProps): ReplicationPlan {
     refuse('RedisReplication', this.node.path, [...kindProblems(props), ...classProblems('sentinel', props.sentinel, RedisSentinel, 'RedisSentinel.enabled()')]);
     const {
+      access = RedisAccess.connected(),
       config = {}, image = RedisImage._default(), persistence = RedisPersistence.aof(), replicas = REPLICAS, resources = {}, scheduling = {},
       spread = RedisSpread.PREFERRED,
     } = props;
@@ -148,6 +150,7 @@ export class RedisReplication extends Construct implements IRedis {
       ...choiceProblems('spread', spread, Object.values(RedisSpread)),
       ...usualClassNameProblems('persistence.storage.ownClass', storage?._ownClass, usualClassName),
       ...image._problems(),
+      ...access._problems(),
       ...resourceProblems(resources),
       ...schedulingProblems(scheduling),
       ...labelProblems('labels', props.labels),
@@ -166,6 +169,7 @@ export class RedisReplication extends Construct implements IRedis {
     return {
       subject,
       blueprint,
+      access: access._plan,
       nodes: topology.nodes,
       planFiles: replicationPlanFiles(topology),
       image: image.reference,

@@ -1,7 +1,9 @@
 import { isIP } from 'net';
 import { Construct, IConstruct } from 'constructs';
+import { accessOf } from './node/access';
 import { addVariables, workloadObject } from './node/connect';
 import { fields, quote, refuse } from './node/problems';
+import { RedisAccess } from './options/access';
 import { authProblems, RedisAuth } from './options/auth';
 import { RedisConfig } from './options/config';
 import { RedisImage } from './options/image';
@@ -89,7 +91,8 @@ export interface IRedis {
   readonly auth: RedisAuth;
 
   /**
-   * Tells a workload where this Redis is, by variables in all of its containers.
+   * Tells a workload where this Redis is, by variables in all of its containers, and lets its pods in: from the first one on nobody else is, unless the
+   * Redis has another `access`. One that exists already knows nothing of it.
    *
    * @param workload a construct whose object is a Pod, Deployment, StatefulSet, DaemonSet, Job or CronJob, of any cdk8s-plus or none
    * @param options the names of the variables
@@ -135,6 +138,13 @@ export interface RedisOptions {
    * @default RedisAuth.none()
    */
   readonly auth?: RedisAuth;
+
+  /**
+   * Whose connections NetworkPolicies let in.
+   *
+   * @default RedisAccess.connected()
+   */
+  readonly access?: RedisAccess;
 
   /**
    * CPU and memory of each node.
@@ -258,4 +268,5 @@ export function connectWorkload(redis: IRedis, workload: IConstruct, { as = 'RED
     ]),
     ...(secretName === undefined ? [] : [{ name: `${as}_PASSWORD`, valueFrom: { secretKeyRef: { name: secretName, key: secretKey! } } }]),
   ]);
+  accessOf(redis)?.connect(object);
 }

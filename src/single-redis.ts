@@ -13,6 +13,7 @@ import { asSize, kibibytes } from './node/quantities';
 import { asArguments, renderRedisConf } from './node/redis-conf';
 import { run, SCRIPTS_DIRECTORY } from './node/scripts';
 import { CONF_KEY, makeSingleNode, NAME_SUFFIXES } from './node/single-node';
+import { RedisAccess } from './options/access';
 import { RedisAuth } from './options/auth';
 import { configContribution, RedisConfig } from './options/config';
 import { RedisImage } from './options/image';
@@ -56,7 +57,7 @@ export function makeSingleRedis(construct: Construct, plan: SingleRedisPlan): Re
   const name = plan.name ?? construct.node.id;
   const {
     config = {}, existingConfigMap, image = RedisImage._default(), persistence = RedisPersistence.none(), auth = RedisAuth.none(),
-    resources = {}, scheduling = {},
+    access = RedisAccess.connected(), resources = {}, scheduling = {},
   } = plan;
   // A bare Pod is not the StatefulSet's: while both are there, a Service must not send clients to both.
   const component = plan.controller === 'Pod' ? 'standalone-pod' : 'standalone';
@@ -82,6 +83,7 @@ export function makeSingleRedis(construct: Construct, plan: SingleRedisPlan): Re
   refuse(construct.constructor.name, construct.node.path, [
     ...nameProblems(name, NAME_SUFFIXES),
     ...image._problems(),
+    ...access._problems(),
     ...resourceProblems(resources),
     ...schedulingProblems(scheduling),
     ...labelProblems('labels', plan.labels),
@@ -115,6 +117,7 @@ export function makeSingleRedis(construct: Construct, plan: SingleRedisPlan): Re
     confFile,
     overrides: renderRedisConf(fixed.map(({ name: directive, value }) => ({ name: directive, value }))),
     graceSeconds: graceSeconds(persistence, maxMemory(memory)),
+    access: access._plan,
     claim: storage?._claim('data', selectorLabels(subject), ownClassName),
     claimRetention: storage?._options.retention === RedisClaimRetention.DELETE ? RedisClaimRetention.DELETE : undefined,
     storageClass: storage?._ownClass && longhornClass(ownClassName, storage._ownClass),

@@ -13,7 +13,7 @@ function podSpec({ kind, spec }: Manifest): Manifest {
 describe('connect', () => {
   test.each(['Pod', 'Deployment', 'StatefulSet', 'DaemonSet', 'Job', 'CronJob'])('gives a %s host, port and URL', (kind) => {
     const manifests = synth((chart) => new RedisStandalone(chart, 'redis').connect(workload(chart, kind, POD)), 'prod');
-    const connected = manifests.find((each) => each.kind === kind && !each.metadata.labels);
+    const connected = manifests.find((each) => each.kind === kind && !each.metadata.labels?.['app.kubernetes.io/name']);
     expect(podSpec(connected).containers[0].env).toEqual([
       { name: 'REDIS_HOST', value: 'redis.prod.svc' },
       { name: 'REDIS_PORT', value: '6379' },

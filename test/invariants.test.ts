@@ -5,13 +5,17 @@ import { tmpdir } from 'os';
 import { join } from 'path';
 import { App, Chart, Cron, Size, Testing, YamlOutputType } from 'cdk8s';
 import {
-  EvictionPolicy, LonghornRedis, RedisAuth, RedisCluster, RedisController, RedisExposure, RedisImage, RedisInsight, RedisPersistence, RedisReplication, RedisSentinel,
+  EvictionPolicy, LonghornRedis, RedisAccess, RedisAuth, RedisCluster, RedisController, RedisExposure, RedisImage, RedisInsight, RedisPersistence, RedisReplication, RedisSentinel,
   RedisSpread, RedisStandalone, RedisStorage,
 } from '../src';
 import { identity, Manifest, podOf } from './kit';
+import { podsIn, selects } from './network-policies';
 
 const AUTH = RedisAuth.password('redis-secret');
 const MEMORY = { memory: Size.mebibytes(256) };
+const PEERS = { pods: [{ labels: { a: 'b' }, namespaceName: 'other' }, { namespaceLabels: { c: 'd' } }, {}], networks: ['203.0.113.0/24', '2001:db8::/32'] };
+const CLOSED = { access: RedisAccess.restricted() };
+const RESTRICTED = { access: RedisAccess.restricted(PEERS) };
 
 /** Every construct with every option that changes what is made. */
 const VARIANTS: { [title: string]: (chart: Chart) => unknown } = {
@@ -30,6 +34,9 @@ const VARIANTS: { [title: string]: (chart: Chart) => unknown } = {
     new RedisStandalone(chart, 'redis', { persistence: RedisPersistence.aof({ storage: RedisStorage.longhorn({ ownClass: {}, labels: { a: 'b' } }) }) }),
   'RedisStandalone on chosen hosts': (chart) =>
     new RedisStandalone(chart, 'redis', { scheduling: { nodeSelector: { a: 'b' }, tolerations: [{ key: 'c' }], priorityClassName: 'd' }, labels: { e: 'f' } }),
+  'RedisStandalone that is closed': (chart) => new RedisStandalone(chart, 'redis', CLOSED),
+  'RedisStandalone that is restricted': (chart) => new RedisStandalone(chart, 'redis', RESTRICTED),
+  'LonghornRedis that is restricted': (chart) => new LonghornRedis(chart, 'redis', { createNamespace: true, ...RESTRICTED }),
   'LonghornRedis': (chart) => new LonghornRedis(chart, 'redis'),
   'LonghornRedis with everything': (chart) => new LonghornRedis(chart, 'redis', {
     createNamespace: true, ownClass: { recurringJobGroup: 'g' }, snapshots: { schedule: Cron.hourly() }, backups: { schedule: Cron.daily() }, auth: AUTH, resources: MEMORY,
@@ -39,6 +46,7 @@ const VARIANTS: { [title: string]: (chart: Chart) => unknown } = {
     shards: 4, replicasPerShard: 2, spread: RedisSpread.REQUIRED, auth: AUTH, resources: MEMORY, scheduling: { tolerations: [{ key: 'c' }] }, labels: { e: 'f' },
     persistence: RedisPersistence.rdb({ storage: RedisStorage.longhorn({ ownClass: {} }) }), image: RedisImage.official('8.0.2-alpine', { pullSecrets: ['registry'] }),
   }),
+  'RedisCluster that is restricted': (chart) => new RedisCluster(chart, 'redis', RESTRICTED),
   'RedisReplication': (chart) => new RedisReplication(chart, 'redis'),
   'RedisReplication without Sentinels': (chart) => new RedisReplication(chart, 'redis', { replicas: 1, persistence: RedisPersistence.none() }),
   'RedisReplication with everything': (chart) => new RedisReplication(chart, 'redis', {
@@ -46,10 +54,14 @@ const VARIANTS: { [title: string]: (chart: Chart) => unknown } = {
     scheduling: { tolerations: [{ key: 'c' }] }, image: RedisImage.official('8.0.2-alpine', { pullSecrets: ['registry'] }),
     persistence: RedisPersistence.rdb({ storage: RedisStorage.longhorn({ ownClass: {} }) }),
   }),
+  'RedisReplication that is closed': (chart) => new RedisReplication(chart, 'redis', CLOSED),
+  'RedisReplication that is restricted': (chart) => new RedisReplication(chart, 'redis', RESTRICTED),
   'RedisInsight': (chart) => new RedisInsight(chart, 'ui'),
   'RedisInsight with a claim': (chart) => new RedisInsight(chart, 'ui', { storage: RedisStorage.longhorn({ ownClass: {} }) }),
   'RedisInsight behind an Ingress': (chart) =>
     new RedisInsight(chart, 'ui', { exposure: RedisExposure.ingress({ host: 'example.com', path: '/ui', tlsSecretName: 'tls', className: 'nginx' }) }),
+  'RedisInsight for some': (chart) => new RedisInsight(chart, 'ui', { exposure: RedisExposure.clusterIp({ allowFrom: PEERS }) }),
+  'RedisInsight for nobody': (chart) => new RedisInsight(chart, 'ui', { exposure: RedisExposure.clusterIp({ allowFrom: {} }) }),
   'RedisInsight with databases': (chart) =>
     new RedisInsight(chart, 'ui', { databases: [new RedisStandalone(chart, 'redis', { auth: AUTH })], acceptTerms: true, resources: MEMORY }),
 };
@@ -132,6 +144,18 @@ describe.each(rendered)('%s', (_, manifests) => {
       const targets = makers.map(podOf);
       const ports = targets[0].spec.containers.flatMap((each: Manifest) => each.ports ?? []).map(({ name }: Manifest) => name);
       for (const { targetPort } of service.spec.ports) expect(ports).toContain(targetPort);
+    }
+  });
+
+  test('has NetworkPolicies that select its pods, name ports that these have, and let nobody in by an empty list', () => {
+    for (const { spec } of manifests.filter(({ kind }) => kind === 'NetworkPolicy')) {
+      const [guarded, ...others] = podsIn(manifests).filter(({ labels }) => selects(spec.podSelector, labels));
+      expect([guarded?.title, others]).toEqual([expect.any(String), []]);
+      expect(spec.policyTypes).toEqual(['Ingress']);
+      for (const { from, ports = [] } of spec.ingress) {
+        expect(from).not.toEqual([]);
+        for (const { port } of ports) expect(guarded.ports.map(({ name }) => name)).toContain(port);
+      }
     }
   });
 

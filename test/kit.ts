@@ -44,9 +44,11 @@ export function directives(manifests: Manifest[]): { [name: string]: string } {
   }));
 }
 
-/** A workload without any cdk8s-plus. */
+/** A workload without any cdk8s-plus. Controllers select their pods by a label; the pods of others have none. */
 export function workload(chart: Chart, kind: string, pod: Manifest, id: string = 'workload'): ApiObject {
+  const labels = { app: id };
   const template = { template: { spec: pod } };
-  const spec: { [kind: string]: Manifest } = { Pod: pod, CronJob: { jobTemplate: { spec: template } } };
-  return new ApiObject(chart, id, { apiVersion: 'v1', kind, spec: spec[kind] ?? template });
+  const spec: { [kind: string]: Manifest } = { Pod: pod, Job: template, CronJob: { jobTemplate: { spec: template } } };
+  const controller = { selector: { matchLabels: labels }, template: { metadata: { labels }, spec: pod } };
+  return new ApiObject(chart, id, { apiVersion: 'v1', kind, spec: spec[kind] ?? controller });
 }

@@ -11,8 +11,8 @@ describe('by default', () => {
   const manifests = make();
   const deployment = only(manifests, 'Deployment');
 
-  test('makes a Deployment of one and a Service', () => {
-    expect(manifests.map(identity)).toEqual(['Deployment/redisinsight', 'Service/redisinsight-service']);
+  test('makes a Deployment of one, a Service and a NetworkPolicy', () => {
+    expect(manifests.map(identity)).toEqual(['Deployment/redisinsight', 'Service/redisinsight-service', 'NetworkPolicy/redisinsight']);
     expect(deployment.spec.replicas).toBe(1);
     expect(deployment.spec.strategy).toEqual({ type: 'Recreate' });
   });

@@ -40,6 +40,7 @@ describe('a RedisReplication', () => {
       'Service/redis-sentinel-0', 'Service/redis-sentinel-1', 'Service/redis-sentinel-2', 'Service/redis-sentinel', 'StatefulSet/redis-sentinel',
       'PodDisruptionBudget/redis-sentinel',
       'ConfigMap/redis-proxy', 'Service/redis', 'Service/redis-replicas', 'Deployment/redis-proxy', 'PodDisruptionBudget/redis-proxy',
+      'NetworkPolicy/redis-sentinel',
     ]);
   });
 

@@ -1,6 +1,7 @@
 import { Size } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
+import { Access, AccessPlan } from './access';
 import { makeBudget } from './budget';
 import { makeStorageClass } from './cluster-scoped';
 import { shortHash } from './hash';
@@ -27,6 +28,7 @@ const TRIES = 100;
 /** Everything of a cluster. */
 export interface ClusterPlan extends Omit<PodPlan, 'ports' | 'probes' | 'preStop' | 'sidecars' | 'command'> {
   readonly subject: LabelSubject;
+  readonly access: AccessPlan;
   readonly nodes: number;
   /** The plan of slots and nodes, for people and for the Job. */
   readonly planFiles: { readonly [file: string]: string };
@@ -94,15 +96,13 @@ export function makeCluster(scope: Construct, plan: ClusterPlan): void {
   makeStatefulSet(scope, plan, metadata(name));
   makeBudget(scope, 'budget', name, subject);
   // The bus asks for no password: whoever reaches it can join the cluster and take its slots.
-  new k8s.KubeNetworkPolicy(scope, 'bus', {
-    metadata: metadata(name),
-    spec: {
-      podSelector: { matchLabels: selector },
-      policyTypes: ['Ingress'],
-      ingress: [{ ports: [{ port: k8s.IntOrString.fromString('client'), protocol: 'TCP' }] }, { from: [{ podSelector: { matchLabels: selector } }] }],
-    },
-  });
+  new Access(scope, plan.access, [{ id: 'bus', metadata: metadata(name), subject, ports: ['client'], inside: [initSubject(subject)], bus: subject }]);
   makeJob(scope, plan);
+}
+
+/** What the pods of the Job are: neither Service may send a client to them. */
+function initSubject(subject: LabelSubject): LabelSubject {
+  return { ...subject, component: 'cluster-init' };
 }
 
 function servicePorts(): k8s.ServicePort[] {
@@ -160,8 +160,7 @@ function lookMemory(nodes: number, least: Size = SMALL_MEMORY): Size {
 function makeJob(scope: Construct, plan: ClusterPlan): void {
   const { subject, planFiles, blueprint, pullSecrets } = plan;
   const { name } = subject;
-  // Neither Service may send a client to it.
-  const labels = objectLabels({ ...subject, component: 'cluster-init' });
+  const labels = objectLabels(initSubject(subject));
   const spec: k8s.PodSpec = {
     ...restrictedPod(REDIS_USER),
     ...plan.scheduling,

@@ -18,6 +18,7 @@ const GROUPS = ['core', 'apps', 'batch'];
 
 /** The parts of a pod that are touched. */
 interface PodPart {
+  readonly hostNetwork?: boolean;
   readonly containers?: ContainerPart[];
   readonly initContainers?: ContainerPart[];
 }
@@ -84,7 +85,8 @@ function visibleContainers(object: ApiObject): ContainerPart[] {
   return [...containersOf(podOf(object.kind, props)), ...plus];
 }
 
-function podOf(kind: string, json: any): PodPart {
+/** The pod of a workload, as far as it is written down. */
+export function podOf(kind: string, json: any): PodPart {
   return POD_PATHS[kind].reduce((value, key) => value?.[key], json) ?? {};
 }
 
@@ -120,7 +122,7 @@ function variablesOf(object: ApiObject, container: ContainerPart): k8s.EnvVar[] 
 }
 
 /** cdk8s has sorted the keys already, unless it was told not to. */
-function sorted(container: ContainerPart): ContainerPart {
-  if (process.env.CDK8S_DISABLE_SORT) return container;
-  return Object.fromEntries(Object.entries(container).sort(([a], [b]) => (a < b ? -1 : 1)));
+export function sorted<T extends object>(part: T): T {
+  if (process.env.CDK8S_DISABLE_SORT) return part;
+  return Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1))) as T;
 }

@@ -42,6 +42,12 @@ export function referenceProblems(property: string, name: string): string[] {
     + '\'-\' and \'.\', at most 253 characters'];
 }
 
+/** What is wrong with the name of a namespace. */
+export function nameOfNamespaceProblems(property: string, name: string): string[] {
+  if (typeof name === 'string' && /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(name) && name.length <= DNS_LABEL_LIMIT) return [];
+  return [`${quote(property)} is ${quote(name)}: it takes the name of a namespace, which is made of lower case letters, digits and '-', at most 63 characters`];
+}
+
 /** What is wrong with a list of such names. */
 export function referenceListProblems(property: string, names?: readonly string[]): string[] {
   if (!Array.isArray(names)) return listProblems(property, names, '[\'my-secret\']');

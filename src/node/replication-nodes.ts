@@ -1,14 +1,15 @@
 import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
+import { Access, Door } from './access';
 import { makeBudget } from './budget';
 import { makeStorageClass } from './cluster-scoped';
 import { hostsContainer } from './hosts-file';
-import { objectLabels, selectorLabels } from './labels';
+import { LabelSubject, objectLabels, selectorLabels } from './labels';
 import { podSpec, REDIS_PORT } from './pod';
 import { redisProbes } from './probes';
 import { makeProxy } from './proxy';
 import { renderRedisConf, restartHash } from './redis-conf';
-import { CONF_DIRECTORY, makePodService, readServiceName, ReplicationPlan } from './replication-plan';
+import { CONF_DIRECTORY, makePodService, proxySubject, readServiceName, ReplicationPlan, sentinelSubject } from './replication-plan';
 import { REPLICATION_SCRIPTS, run, scripts } from './scripts';
 import { makeSentinels } from './sentinels';
 
@@ -30,12 +31,30 @@ export function makeReplication(scope: Construct, plan: ReplicationPlan): void {
   if (sentinels && proxy) {
     makeSentinels(scope, plan, sentinels);
     makeProxy(scope, plan, proxy);
-    return;
+  } else {
+    const ports = [{ name: 'redis', port: REDIS_PORT, targetPort: k8s.IntOrString.fromString('redis') }];
+    const first = { ...selector, 'statefulset.kubernetes.io/pod-name': nodes[0] };
+    new k8s.KubeService(scope, 'service', { metadata: metadata(name), spec: { type: 'ClusterIP', selector: first, ports } });
+    new k8s.KubeService(scope, 'read-service', { metadata: metadata(readServiceName(name)), spec: { type: 'ClusterIP', selector, ports } });
   }
-  const ports = [{ name: 'redis', port: REDIS_PORT, targetPort: k8s.IntOrString.fromString('redis') }];
-  const first = { ...selector, 'statefulset.kubernetes.io/pod-name': nodes[0] };
-  new k8s.KubeService(scope, 'service', { metadata: metadata(name), spec: { type: 'ClusterIP', selector: first, ports } });
-  new k8s.KubeService(scope, 'read-service', { metadata: metadata(readServiceName(name)), spec: { type: 'ClusterIP', selector, ports } });
+  new Access(scope, plan.access, doors(plan));
+}
+
+/** Who of a replication talks to whom. A client that knows Sentinel goes to the nodes itself, all others by the proxy. */
+function doors({ subject, sentinels }: ReplicationPlan): Door[] {
+  const door = (id: string, name: string, of: LabelSubject): Pick<Door, 'id' | 'metadata' | 'subject'> => (
+    { id, metadata: { name, labels: objectLabels(of) }, subject: of });
+  const nodes = { ...door('policy', subject.name, subject), ports: ['redis'] };
+  if (!sentinels) return [{ ...nodes, inside: [subject] }];
+  const [sentinel, proxy] = [sentinelSubject(subject), proxySubject(subject)];
+  const inside = [subject, sentinel, proxy];
+  return [
+    { ...nodes, inside },
+    // Whoever reaches a Sentinel may name another master.
+    { ...door('sentinel-policy', sentinels.name, sentinel), ports: ['sentinel'], inside, reserved: true },
+    // Hosts ask for its health, and are always let in.
+    { ...door('proxy-policy', `${subject.name}-proxy`, proxy), ports: ['write', 'read'] },
+  ];
 }
 
 function makeStatefulSet(scope: Construct, plan: ReplicationPlan, metadata: k8s.ObjectMeta): void {

@@ -1,5 +1,6 @@
 import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
+import { AccessPlan } from './access';
 import { LabelSubject, objectLabels, selectorLabels } from './labels';
 import { PodPlan } from './pod';
 
@@ -11,6 +12,7 @@ export const CONF_DIRECTORY = '/conf';
 /** Everything of a replication. */
 export interface ReplicationPlan extends Omit<PodPlan, 'ports' | 'probes' | 'preStop' | 'sidecars' | 'command' | 'confFile'> {
   readonly subject: LabelSubject;
+  readonly access: AccessPlan;
   /** Names of the pods with a Redis. */
   readonly nodes: readonly string[];
   readonly planFiles: { readonly [file: string]: string };

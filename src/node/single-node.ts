@@ -1,5 +1,6 @@
 import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
+import { Access, AccessPlan } from './access';
 import { makeStorageClass } from './cluster-scoped';
 import { Labels, LabelSubject, objectLabels, selectorLabels } from './labels';
 import { PodPlan, podSpec, REDIS_PORT } from './pod';
@@ -19,6 +20,7 @@ export interface SingleNodePlan extends PodPlan {
   readonly claim?: k8s.KubePersistentVolumeClaimProps;
   readonly claimRetention?: string;
   readonly storageClass?: k8s.KubeStorageClassProps;
+  readonly access: AccessPlan;
 }
 
 /** Names of the objects beside the node, which is called what the user called it. */
@@ -49,6 +51,7 @@ export function makeSingleNode(scope: Construct, plan: SingleNodePlan): void {
       ports: [{ name: 'redis', port: REDIS_PORT, targetPort: k8s.IntOrString.fromString('redis') }],
     },
   });
+  new Access(scope, plan.access, [{ id: 'policy', metadata: metadata(plan, name), subject, ports: ['redis'] }]);
 }
 
 /** The key of redis.conf in a ConfigMap. */

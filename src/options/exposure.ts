@@ -1,7 +1,10 @@
 import { isIP } from 'net';
 import { k8s } from 'cdk8s-plus-28';
+import { networkProblems } from './networks';
+import { networkPolicyPeers, peerProblems, RedisPeers } from './peers';
 import { annotationProblems, referenceProblems } from '../node/names';
-import { fields, listProblems, quote, structProblems } from '../node/problems';
+import { ANY_POD } from '../node/peers';
+import { fields, quote, structProblems } from '../node/problems';
 
 /** Networks that nobody on the internet is in (RFC 1918). */
 const PRIVATE_RANGES = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'];
@@ -16,6 +19,14 @@ export interface RedisExposureOptions {
    * @default 80
    */
   readonly port?: number;
+
+  /**
+   * Who may reach the console's pod, by a NetworkPolicy: for an Ingress the pods of its controller, such as
+   * `{ pods: [{ namespaceName: 'ingress-nginx' }] }`. An empty object is nobody, besides `kubectl port-forward`.
+   *
+   * @default - a LoadBalancer: its `sourceRanges`; a ClusterIP: all pods of the Kubernetes cluster; an Ingress: these and private networks
+   */
+  readonly allowFrom?: RedisPeers;
 }
 
 /** A Service within the Kubernetes cluster. */
@@ -32,6 +43,9 @@ export interface RedisServiceOptions extends RedisExposureOptions {
 export interface RedisLoadBalancerOptions extends RedisServiceOptions {
   /**
    * Networks whose clients are let in, such as `203.0.113.0/24`. `['0.0.0.0/0']` is everybody.
+   *
+   * With networks of yours the Service keeps the addresses of clients (`externalTrafficPolicy: Local`), since a NetworkPolicy could not know them otherwise.
+   * A load balancer that shows an address of its own needs that in `allowFrom`.
    *
    * @default - private networks: 10.0.0.0/8, 172.16.0.0/12 and 192.168.0.0/16
    */
@@ -80,7 +94,8 @@ export class RedisExposure {
    * @param options who is let in
    */
   public static loadBalancer(options: RedisLoadBalancerOptions = {}): RedisExposure {
-    return new RedisExposure('LoadBalancer', options, fields(options).sourceRanges ?? PRIVATE_RANGES);
+    const { sourceRanges = PRIVATE_RANGES } = fields(options);
+    return new RedisExposure('LoadBalancer', options, sourceRanges);
   }
 
   /**
@@ -119,12 +134,13 @@ export class RedisExposure {
 
   /** @internal */
   public _problems(): string[] {
-    const { port = HTTP, annotations } = fields(this.given);
+    const { port = HTTP, annotations, allowFrom } = fields(this.given);
     return [
       ...structProblems('exposure.options', this.given),
       ...(Number.isInteger(port) && port >= 1 && port <= 65535 ? [] : [`'exposure.port' is ${quote(port)}: it takes a whole number from 1 to 65535`]),
       ...annotationProblems('exposure.annotations', annotations),
-      ...(this.kind === 'LoadBalancer' ? networkProblems(this.sourceRanges) : []),
+      ...(allowFrom === undefined ? [] : peerProblems('exposure.allowFrom', allowFrom)),
+      ...(this.kind === 'LoadBalancer' ? rangeProblems(this.sourceRanges) : []),
       ...(this.ingress ? ingressProblems(this.ingress) : []),
     ];
   }
@@ -138,8 +154,31 @@ export class RedisExposure {
     return {
       type: this.kind,
       ...(this.sourceRanges.length > 0 && { loadBalancerSourceRanges: this.sourceRanges }),
+      ...(this.needsAddresses && { externalTrafficPolicy: 'Local' }),
       ports: [{ name: 'http', port: fields(this.given).port ?? HTTP, targetPort: k8s.IntOrString.fromString(targetPort) }],
     };
+  }
+
+  /**
+   * Whether the policy tells clients by their own addresses. Otherwise hosts pass them on with addresses of the hosts, which are in private networks, as the
+   * default ranges are.
+   */
+  private get needsAddresses(): boolean {
+    const { allowFrom } = fields(this.given);
+    return this.kind === 'LoadBalancer' && this.sourceRanges !== PRIVATE_RANGES && allowFrom === undefined && !this.sourceRanges.some((range) => range.endsWith('/0'));
+  }
+
+  /**
+   * Who may reach the pod, past the Service too.
+   *
+   * @internal
+   */
+  public get _peers(): k8s.NetworkPolicyPeer[] {
+    const { allowFrom } = fields(this.given);
+    if (allowFrom) return networkPolicyPeers(allowFrom);
+    if (this.kind === 'LoadBalancer') return networkPolicyPeers({ networks: this.sourceRanges });
+    // A controller may be on the network of its host, or a load balancer of the cloud.
+    return this.ingress ? [ANY_POD, ...networkPolicyPeers({ networks: PRIVATE_RANGES })] : [ANY_POD];
   }
 
   /** @internal */
@@ -191,16 +230,7 @@ function isPath(path: unknown): boolean {
     && !path.split('/').some((segment) => segment === '.' || segment === '..');
 }
 
-function networkProblems(ranges: readonly string[]): string[] {
-  if (!Array.isArray(ranges)) return listProblems('exposure.sourceRanges', ranges, '[\'203.0.113.0/24\']');
-  if (ranges.length === 0) return ['\'exposure.sourceRanges\' is empty, which would let everybody in: say [\'0.0.0.0/0\'] if that is what you want'];
-  return ranges.filter((range) => !isNetwork(range)).map((range) => `'exposure.sourceRanges' has ${quote(range)}: it takes networks such as '203.0.113.0/24'`);
-}
-
-/** Node takes zones of addresses (`fe80::1%eth0`), which are no part of a network. */
-function isNetwork(range: unknown): boolean {
-  if (typeof range !== 'string' || !/^[0-9A-Fa-f:.]+\/(0|[1-9]\d{0,2})$/.test(range)) return false;
-  const [address, length] = range.split('/');
-  const version = isIP(address);
-  return version !== 0 && Number(length) <= (version === 4 ? 32 : 128);
+function rangeProblems(ranges: readonly string[]): string[] {
+  if (Array.isArray(ranges) && ranges.length === 0) return ['\'exposure.sourceRanges\' is empty, which would let everybody in: say [\'0.0.0.0/0\'] if that is what you want'];
+  return networkProblems('exposure.sourceRanges', ranges);
 }

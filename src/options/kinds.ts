@@ -1,3 +1,4 @@
+import { RedisAccess } from './access';
 import { authProblems, RedisAuth } from './auth';
 import type { RedisConfig } from './config';
 import { RedisImage } from './image';
@@ -14,10 +15,11 @@ interface Kinds {
   readonly auth?: RedisAuth;
   readonly resources?: RedisResources;
   readonly scheduling?: RedisScheduling;
+  readonly access?: RedisAccess;
 }
 
 /** Options of the wrong kind, from JavaScript. Nothing else can be said about them, so they are refused before anything is read of them. */
-export function kindProblems({ image, config, persistence, auth, resources, scheduling }: Kinds): string[] {
+export function kindProblems({ image, config, persistence, auth, resources, scheduling, access }: Kinds): string[] {
   return [
     ...classProblems('image', image, RedisImage, 'RedisImage.official(\'8.6.3\')'),
     ...structProblems('config', config),
@@ -25,5 +27,6 @@ export function kindProblems({ image, config, persistence, auth, resources, sche
     ...(auth === undefined || isA(RedisAuth, auth) ? [] : authProblems(auth)),
     ...structProblems('resources', resources),
     ...structProblems('scheduling', scheduling),
+    ...classProblems('access', access, RedisAccess, 'RedisAccess.connected()'),
   ];
 }
