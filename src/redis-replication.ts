@@ -81,7 +81,7 @@ const SENTINEL_STORAGE = RedisStorage.volume({ size: Size.mebibytes(100) });
  * Makes a StatefulSet `<name>` with a volume for each pod and a Service `<name>-<number>` for each, the Services `<name>` for the master and
  * `<name>-replicas` for reads, the ConfigMaps `<name>-config`, `<name>-plan` and `<name>-scripts`, and PodDisruptionBudgets. With Sentinels also a StatefulSet
  * `<name>-sentinel` with a volume and a Service for each pod, the Service `<name>-sentinel` (port 26379), and a Deployment `<name>-proxy` of HAProxy with its
- * ConfigMap.
+ * ConfigMap. NetworkPolicies of the same names guard each of the three: the Sentinels always, the others when a workload is connected.
  *
  * @example
  * new RedisReplication(chart, 'redis', { replicas: 2 });

@@ -37,8 +37,8 @@ export interface RedisStandaloneProps extends RedisOptions {
 /**
  * One Redis: the simplest cache or store, without a copy to take over when its host fails.
  *
- * Makes a StatefulSet of one pod, a ClusterIP Service `<name>` on port 6379 and the ConfigMaps `<name>-config` and `<name>-scripts`. Data
- * is kept over restarts only with `persistence`.
+ * Makes a StatefulSet of one pod, a ClusterIP Service `<name>` on port 6379 and the ConfigMaps `<name>-config` and `<name>-scripts`, and a NetworkPolicy
+ * `<name>` when a workload is connected. Data is kept over restarts only with `persistence`.
  *
  * @example
  * new RedisStandalone(chart, 'redis', {

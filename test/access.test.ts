@@ -1,7 +1,6 @@
 import * as cdk8s from 'cdk8s';
 import { ApiObject, App, Chart, Cron, JsonPatch, Lazy, Testing } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
-import * as newer from 'cdk8s-plus-33';
 import { Construct } from 'constructs';
 import {
   IRedis, LonghornRedis, Redis, RedisAccess, RedisCluster, RedisController, RedisExposure, RedisInsight, RedisReplication, RedisSentinel, RedisStandalone,
@@ -248,8 +247,6 @@ describe('a workload that is connected', () => {
     ['DaemonSet', (chart) => new kplus.DaemonSet(chart, 'web', { containers })],
     ['Job', (chart) => new kplus.Job(chart, 'web', { containers })],
     ['CronJob', (chart) => new kplus.CronJob(chart, 'web', { containers, schedule })],
-    ['newer Deployment', (chart) => new newer.Deployment(chart, 'web', { containers })],
-    ['newer CronJob', (chart) => new newer.CronJob(chart, 'web', { containers, schedule })],
     ['KubeDeployment', (chart) => new kplus.k8s.KubeDeployment(chart, 'web', {
       spec: {
         selector: { matchExpressions: [{ key: 'app', operator: 'In', values: ['web'] }] },

@@ -5,8 +5,8 @@ import { tmpdir } from 'os';
 import { join } from 'path';
 import { App, Chart, Cron, Size, Testing, YamlOutputType } from 'cdk8s';
 import {
-  EvictionPolicy, LonghornRedis, RedisAccess, RedisAuth, RedisCluster, RedisController, RedisExposure, RedisImage, RedisInsight, RedisPersistence, RedisReplication, RedisSentinel,
-  RedisSpread, RedisStandalone, RedisStorage,
+  EvictionPolicy, LonghornRedis, RedisAccess, RedisAuth, RedisCluster, RedisController, RedisExposure, RedisImage, RedisInsight, RedisPersistence, RedisReplication,
+  RedisSentinel, RedisSpread, RedisStandalone, RedisStorage,
 } from '../src';
 import { identity, Manifest, podOf } from './kit';
 import { podsIn, selects } from './network-policies';

@@ -31,19 +31,23 @@ const CASES: { [title: string]: [policies: Manifest[], web: boolean, away: boole
   'an empty pod selector is all pods of the namespace': [[policy({ ingress: [{ from: [{ podSelector: {} }] }] })], true, false, false],
   'an empty namespace selector is all pods': [[policy({ ingress: [{ from: [{ namespaceSelector: {} }] }] })], true, true, false],
   'a namespace is selected by its name': [
-    [policy({ ingress: [{ from: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'away' } } }] }] })], false, true, false],
+    [policy({ ingress: [{ from: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'away' } } }] }] })], false, true, false,
+  ],
   'a namespace is selected by its labels': [[policy({ ingress: [{ from: [{ namespaceSelector: { matchLabels: { team: 'away' } } }] }] })], false, true, false],
   'both selectors of one peer must match': [
-    [policy({ ingress: [{ from: [{ namespaceSelector: { matchLabels: { team: 'away' } }, podSelector: { matchLabels: { app: 'other' } } }] }] })], false, false, false],
+    [policy({ ingress: [{ from: [{ namespaceSelector: { matchLabels: { team: 'away' } }, podSelector: { matchLabels: { app: 'other' } } }] }] })], false, false, false,
+  ],
   'one of two peers is enough': [
-    [policy({ ingress: [{ from: [{ namespaceSelector: { matchLabels: { team: 'away' } } }, { podSelector: { matchLabels: { app: 'web' } } }] }] })], true, true, false],
+    [policy({ ingress: [{ from: [{ namespaceSelector: { matchLabels: { team: 'away' } } }, { podSelector: { matchLabels: { app: 'web' } } }] }] })], true, true, false,
+  ],
   'a network admits addresses in it, and no pods': [[policy({ ingress: [{ from: [{ ipBlock: { cidr: '203.0.113.0/24' } }] }] })], false, false, true],
   'a network admits no other address': [[policy({ ingress: [{ from: [{ ipBlock: { cidr: '198.51.100.0/24' } }] }] })], false, false, false],
   'a network of IPv6 admits no address of IPv4': [[policy({ ingress: [{ from: [{ ipBlock: { cidr: '::/0' } }] }] })], false, false, false],
   'an exception is not admitted': [[policy({ ingress: [{ from: [{ ipBlock: { cidr: '203.0.113.0/24', except: ['203.0.113.0/28'] } }] }] })], false, false, false],
   'what one policy admits, no other one takes away': [[policy({ ingress: [{ from: [{ podSelector: {} }] }] }), policy({})], true, false, false],
   'source and port must be of one rule': [
-    [policy({ ingress: [{ ports: [{ port: 16379 }] }, { from: [{ podSelector: { matchLabels: { app: 'other' } } }], ports: [{ port: 6379 }] }] })], false, false, false],
+    [policy({ ingress: [{ ports: [{ port: 16379 }] }, { from: [{ podSelector: { matchLabels: { app: 'other' } } }], ports: [{ port: 6379 }] }] })], false, false, false,
+  ],
 };
 
 test.each(Object.entries(CASES))('%s', (_, [policies, ...expected]) => {

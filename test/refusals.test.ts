@@ -5,8 +5,8 @@ import { ApiObject, App, Chart, Cron, Duration, Size, Testing } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import { IConstruct } from 'constructs';
 import {
-  EvictionPolicy, LonghornDataLocality, LonghornRedis, Redis, RedisAuth, RedisClaimRetention, RedisController, RedisExposure, RedisFsync, RedisImage, RedisInsight,
-  RedisPersistence, RedisStandalone, RedisStorage,
+  EvictionPolicy, LonghornDataLocality, LonghornRedis, Redis, RedisAccess, RedisAuth, RedisClaimRetention, RedisController, RedisExposure, RedisFsync, RedisImage,
+  RedisInsight, RedisPersistence, RedisStandalone, RedisStorage,
 } from '../src';
 
 const MI = Size.mebibytes;
@@ -20,6 +20,7 @@ const persistent = (persistence: RedisPersistence, props: any = {}) => standalon
 const stored = (storage: RedisStorage, props: any = {}) => persistent(RedisPersistence.aof({ storage }), props);
 const extra = (extraDirectives: { [name: string]: string }) => standalone({ config: { extraDirectives } });
 const config = (values: any) => standalone({ config: values });
+const restricted = (peers: any) => standalone({ access: RedisAccess.restricted(peers) });
 const existing = Redis.fromAttributes({ host: 'redis.example.com' });
 
 /** What a user may get wrong, and every word of the answer. */
@@ -520,6 +521,37 @@ const REFUSALS: { [title: string]: [build: (chart: Chart) => unknown, subject: s
     'RedisInsight \'test/ui\' cannot be made:',
     [
       '\'image\' is \'Redis Insight\': it takes the reference of an image, such as \'registry.example.com/redis:8.6.3\'',
+    ],
+  ],
+  'peers that no policy can name': [
+    restricted({
+      pods: [{ labels: {}, namespaceName: 'Away' }, { labels: { 'my app': 'a' }, namespaceLabels: {} }, { namespaceName: 'a', namespaceLabels: { team: 'b' } }, 'web'],
+      networks: ['10.0.0.1'],
+    }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'access.pods[0].labels\' is {}, which selects nothing in particular: leave it out to mean all pods there',
+      '\'access.pods[0].namespaceName\' is \'Away\': it takes the name of a namespace, which is made of lower case letters, digits and \'-\', at most 63 characters',
+      '\'access.pods[1].labels\' has the key \'my app\': it takes at most 63 letters, digits, \'-\', \'_\' and \'.\', the first and the last a letter or digit, with an optional DNS name and \'/\' before them',
+      '\'access.pods[1].namespaceLabels\' is {}, which selects nothing in particular: leave it out to mean one namespace, or give a label that all of them have',
+      '\'access.pods[2]\' has both \'namespaceName\' and \'namespaceLabels\': leave one of them out',
+      '\'access.pods[3]\' is \'web\': it takes pods, such as { labels: { app: \'exporter\' }, namespaceName: \'monitoring\' }',
+      '\'access.networks\' has \'10.0.0.1\': it takes networks such as \'203.0.113.0/24\'',
+    ],
+  ],
+  'peers that are no lists': [
+    restricted({ pods: 'web', networks: '10.0.0.0/8' }),
+    'RedisStandalone \'test/redis\' cannot be made:',
+    [
+      '\'access.pods\' is \'web\': it takes a list, such as [{ labels: { app: \'exporter\' } }]',
+      '\'access.networks\' is \'10.0.0.0/8\': it takes a list, such as [\'203.0.113.0/24\']',
+    ],
+  ],
+  'peers of a console that are a text': [
+    insight({ exposure: RedisExposure.clusterIp({ allowFrom: 'ingress-nginx' as any }) }),
+    'RedisInsight \'test/ui\' cannot be made:',
+    [
+      '\'exposure.allowFrom\' is \'ingress-nginx\': it takes an object of properties',
     ],
   ],
   'an empty list of networks': [
@@ -1299,6 +1331,8 @@ test.each<[string, (chart: Chart) => unknown, string]>([
   ['an image that is a text', standalone({ image: 'redis:8' }), '\'image\' is \'redis:8\': it takes a RedisImage, such as RedisImage.official(\'8.6.3\')'],
   ['persistence that is a text', longhorn({ persistence: 'aof' }), '\'persistence\' is \'aof\': it takes a RedisPersistence, such as RedisPersistence.aof()'],
   ['a controller that is none', standalone({ controller: 'Deployment' }), '\'controller\' is \'Deployment\': it takes one of StatefulSet, Pod'],
+  ['access that is a text', standalone({ access: 'open' }), '\'access\' is \'open\': it takes a RedisAccess, such as RedisAccess.connected()'],
+  ['peers that are a text', restricted('web'), '\'access\' is \'web\': it takes an object of properties'],
   ['resources that are null', standalone({ resources: null }), '\'resources\' is null'],
   ['a minute that no hour has', longhorn({ snapshots: { schedule: Cron.schedule({ minute: '61' }) } }), '\'snapshots.schedule\' has the minute \'61\''],
   ['the name of Longhorn\'s own class', (chart) => new LonghornRedis(chart, 'longhorn', { ownClass: {} }), '\'ownClass\' would get the name \'longhorn\''],

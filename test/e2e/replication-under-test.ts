@@ -1,5 +1,5 @@
 import { Chart, Size } from 'cdk8s';
-import { RedisImage, RedisPersistence, RedisReplication } from 'cdk8s-redis-constructs';
+import { RedisAccess, RedisImage, RedisPersistence, RedisReplication } from 'cdk8s-redis-constructs';
 import { parseAllDocuments } from 'yaml';
 import { hosts } from './cluster-under-test';
 import { apply, Namespace, PodState, waitFor } from './kit';
@@ -55,7 +55,8 @@ export class ReplicationUnderTest {
 
   private make(chart: Chart, version = this.version): RedisReplication {
     const { persistence = RedisPersistence.aof({ size: Size.gibibytes(1) }) } = this.options;
-    return new RedisReplication(chart, NAME, { image: RedisImage.official(version), persistence });
+    // Writers are applied by themselves, so the policies know them by their namespace only.
+    return new RedisReplication(chart, NAME, { image: RedisImage.official(version), persistence, access: RedisAccess.restricted({ pods: [{}] }) });
   }
 
   nodes(): Promise<{ [name: string]: PodState }> {
