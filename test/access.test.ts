@@ -347,6 +347,17 @@ describe('a workload that is connected', () => {
     for (const each of [{ spec: { template: { spec: POD } } }, onHost]) expect(connect(each, RedisAccess.open())).not.toThrow();
   });
 
+  test('is refused on the network of its host also as one of cdk8s-plus, whatever stands within it', () => {
+    const within = (hostNetwork: boolean) => () => synth((chart) => {
+      const host = new kplus.Deployment(chart, 'host', { containers: [{ image: 'web' }], hostNetwork });
+      const redis = new RedisStandalone(chart, 'redis');
+      redis.connect(workload(host as unknown as Chart, 'Deployment', POD, 'inner'));
+      if (hostNetwork) redis.connect(host);
+    });
+    expect(within(true)).toThrow('\'test/host/Resource\' is on the network of its host');
+    expect(only(within(false)(), 'NetworkPolicy').spec.ingress[0].from).toEqual([{ podSelector: { matchLabels: { app: 'inner' } } }]);
+  });
+
   test('is refused where a patch gives it another selector', () => {
     expect(() => synth((chart) => {
       const web = workload(chart, 'Deployment', POD, 'web');

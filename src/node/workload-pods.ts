@@ -18,6 +18,7 @@ const selected = new WeakSet<ApiObject>();
 
 /** What a workload of cdk8s-plus shows of its selector and of its pods. */
 interface PlusWorkload {
+  readonly apiObject?: unknown;
   readonly matchLabels?: { [key: string]: string };
   readonly matchExpressions?: k8s.LabelSelectorRequirement[];
   readonly hostNetwork?: boolean;
@@ -78,8 +79,9 @@ function produced<T>(value: T): T {
 }
 
 function plusWorkload(object: ApiObject): PlusWorkload {
-  const { matchLabels, matchExpressions, hostNetwork } = (object.node.scope ?? {}) as PlusWorkload;
-  return { matchLabels, matchExpressions, hostNetwork };
+  const scope = (object.node.scope ?? {}) as PlusWorkload;
+  // An object of the user's may stand within a workload that it has nothing to do with.
+  return scope.apiObject === object ? scope : {};
 }
 
 function workloadLabel({ kind, name }: ApiObject): string {
