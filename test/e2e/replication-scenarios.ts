@@ -1,5 +1,5 @@
 import { CRASHED, excusable, hostCommand, killRedis, NAMES_COMMAND, runCommand, since, sleep } from './accidents';
-import { waitFor } from './kit';
+import { expectUntouched, waitFor } from './kit';
 import { INSIDER, NAME, NODES, ReplicationUnderTest, SENTINELS } from './replication-under-test';
 import { Writer, WriterMode, WriterReport } from './writer';
 
@@ -159,6 +159,21 @@ export async function silenceNames(replication: ReplicationUnderTest): Promise<R
     await replication.healthy();
     return { seconds, abrupt: true };
   }, env);
+}
+
+/** The Secret gets another password; the time is that until all nodes and Sentinels take it. Then the master is deleted. */
+export function rotatePassword(replication: ReplicationUnderTest, password: string, setSecret: (password: string) => Promise<unknown>): Promise<ReplicationOutcome> {
+  return underFlow(replication, async () => {
+    const pods = await replication.here.pods(...NODES, ...SENTINELS);
+    const changed = Date.now();
+    await setSecret(password);
+    await waitFor('all take the new password', async () => (await replication.ping(password)).every((answer) => answer === 'PONG'), { every: 2000 });
+    const seconds = since(changed);
+    replication.password = password;
+    await expectUntouched(replication.here, pods);
+    await replaceMaster(replication);
+    return { seconds };
+  });
 }
 
 /** The power of the master's host goes for a minute; the time is that since it is back. */

@@ -1,5 +1,5 @@
 import { Chart, Size } from 'cdk8s';
-import { RedisAccess, RedisImage, RedisPersistence, RedisReplication } from 'cdk8s-redis-constructs';
+import { RedisAccess, RedisAuth, RedisImage, RedisPersistence, RedisReplication } from 'cdk8s-redis-constructs';
 import { parseAllDocuments } from 'yaml';
 import { hosts } from './cluster-under-test';
 import { apply, Namespace, PodState, waitFor } from './kit';
@@ -27,6 +27,7 @@ interface SentinelView {
 /** What is not as usual for a whole test. */
 export interface ReplicationOptions {
   readonly persistence?: RedisPersistence;
+  readonly auth?: RedisAuth;
 }
 
 /** A RedisReplication of three nodes in a namespace of its own, with a pod for the writers beside it. */
@@ -38,6 +39,9 @@ export class ReplicationUnderTest {
     await replication.makeWriter(replication.writerHost);
     return replication;
   }
+
+  /** What the test asks with, where it is not what the writer was started with: a pod that is started after a change knows the new one only. */
+  password?: string;
 
   private constructor(readonly here: Namespace, readonly version: string, readonly writerHost: string, private readonly options: ReplicationOptions) {}
 
@@ -54,13 +58,21 @@ export class ReplicationUnderTest {
   }
 
   private make(chart: Chart, version = this.version): RedisReplication {
-    const { persistence = RedisPersistence.aof({ size: Size.gibibytes(1) }) } = this.options;
+    const { persistence = RedisPersistence.aof({ size: Size.gibibytes(1) }), auth } = this.options;
     // Writers are applied by themselves, so the policies know them by their namespace only.
-    return new RedisReplication(chart, NAME, { image: RedisImage.official(version), persistence, access: RedisAccess.restricted({ pods: [{}] }) });
+    return new RedisReplication(chart, NAME, { image: RedisImage.official(version), persistence, auth, access: RedisAccess.restricted({ pods: [{}] }) });
   }
 
   nodes(): Promise<{ [name: string]: PodState }> {
     return this.here.pods(...NODES);
+  }
+
+  /** What each node and each Sentinel answers to a client with a password. */
+  ping(password: string): Promise<string[]> {
+    const members = [...NODES.map((pod) => [pod, '6379']), ...SENTINELS.map((pod) => [pod, '26379'])];
+    return Promise.all(members.map(async ([pod, port]) => (await this.here.exec(
+      NODES[0], 'redis', 'env', `REDISCLI_AUTH=${password}`, 'redis-cli', '--no-auth-warning', '-h', pod, '-p', port, 'PING',
+    )).trim()));
   }
 
   /** Waits until one node is the master, all others have its data, all Sentinels agree and see everybody, and all pods are ready; says who the master is. */
@@ -90,7 +102,8 @@ export class ReplicationUnderTest {
   private async views(): Promise<{ nodes: Array<string | null>; sentinels: Array<SentinelView | null> }> {
     const addresses = await this.addresses();
     const at = (pods: readonly string[], port: number) => pods.map((pod) => `${addresses[pod]}:${port}`);
-    return JSON.parse(await this.here.exec('writer', 'writer', 'node', '/tmp/writer-look-replication.js', NAME, ...at(NODES, 6379), '-', ...at(SENTINELS, 26379)));
+    const env = this.password ? ['env', `REDIS_PASSWORD=${this.password}`] : [];
+    return JSON.parse(await this.here.exec('writer', 'writer', ...env, 'node', '/tmp/writer-look-replication.js', NAME, ...at(NODES, 6379), '-', ...at(SENTINELS, 26379)));
   }
 
   /** What a person would look at when it does not behave. */

@@ -4,7 +4,7 @@ const { Redis } = require('ioredis');
 
 async function ask(address, question) {
   const [host, port] = address.split(':');
-  const client = new Redis({ host, port: Number(port), lazyConnect: true, connectTimeout: 1000, commandTimeout: 1000, retryStrategy: null });
+  const client = new Redis({ host, port: Number(port), password: process.env.REDIS_PASSWORD, lazyConnect: true, connectTimeout: 1000, commandTimeout: 1000, retryStrategy: null });
   client.on('error', () => {});
   try {
     return await question(client);

@@ -33,6 +33,8 @@ const CLUSTER_OPTIONS = {
 
 /** The same for one server, by whatever way it is found. */
 const SERVER_OPTIONS = {
+  password: process.env.REDIS_PASSWORD,
+  sentinelPassword: process.env.REDIS_PASSWORD,
   connectTimeout: 1000,
   socketTimeout: 2000,
   retryStrategy: () => 50,
