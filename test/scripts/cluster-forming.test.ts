@@ -64,15 +64,19 @@ describeRedis('forming a cluster', (shells) => {
     const lab = await Lab.make(machine);
     expect((await lab.form().ended()).code).toBe(0);
     const master = lab.nodes.indexOf((await lab.list(0)).find(({ slots }) => slots.length > 0)!.name);
+    const ids = async () => (await lab.list(0)).map(({ name, id }) => `${name} ${id}`).sort();
+    const before = await ids();
     await lab.stop(master);
     await until(async () => (await Promise.all(lab.nodes.map((_, node) => lab.ownSlots(node)))).filter(({ size }) => size > 0).length === 3);
     lab.start(master);
     await lab.answering();
     const runs = await Promise.all([lab.form(), lab.form()].map((run) => run.ended()));
     expect(runs.map(({ code }) => code)).toEqual([0, 0]);
-    for (const { text } of runs) expect(text).not.toMatch(/given|meets|copies redis/);
+    // One that has just been started may have to be met again: that changes nobody.
+    for (const { text } of runs) expect(text).not.toMatch(/given|copies redis/);
     expect((await lab.ownSlots(master)).size).toBe(0);
     await lab.expectFormed();
+    expect(await ids()).toEqual(before);
   });
 
   test('meets no foreign node, and does not change it', async () => {
