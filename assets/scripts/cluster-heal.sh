@@ -136,6 +136,7 @@ noted=
 rest=30
 amiss=0
 orphan=0
+former=
 while :; do
   # Should its master change in between, the nodes have the newer one.
   found=$(printf '%s\n' 'INFO replication' 'CLUSTER NODES' \
@@ -148,10 +149,17 @@ while :; do
   esac
   case $found in
     *BARRED*) orphan=0; set_directive cluster-replica-no-failover no ;;
-    *ORPHAN*) orphan=$((orphan + 1)) ;;
+    *HELD*) orphan=0 ;;
+    *ORPHAN*)
+      orphan=$((orphan + 1))
+      # The master was back, and failed again: the copy is a whole one.
+      case $former in
+        *HELD*) set_directive cluster-replica-no-failover no ;;
+      esac ;;
     *STALE*) orphan=0; set_directive cluster-replica-no-failover yes ;;
     *) orphan=0 ;;
   esac
+  former=$found
   if [ "$orphan" -ge "${ORPHAN_ROUNDS:-60}" ]; then
     orphan=0
     inherit "$found"

@@ -14,6 +14,8 @@
 #   LOCKED                        it refuses the password
 #   BARRED                        nobody may elect it, but it has its
 #                                 master's data, or is the master
+#   HELD                          so it has, but others may still say that
+#                                 its master failed, and elect it
 #   HEALED                        so has one that had another priority
 #   ORPHAN <id> [bare]            nobody may elect it, and its master has
 #                                 failed; bare: it has no copy of that one
@@ -95,7 +97,9 @@ END {
   }
   own = own || (master == "-" && owns)
   if (own && priority != 100 && priority != 0) print "HEALED"
-  if (barred && own) print "BARRED"
+  # Until all have seen that the master is back, an election would cost what
+  # that one acknowledges meanwhile.
+  if (barred && own) print (master in dead) ? "HELD" : "BARRED"
   else if (barred && (master in failed)) {
     print "ORPHAN", master, (priority == 1 ? "bare" : "")
   } else if (!barred && slave && down && !(master in doubted)) {

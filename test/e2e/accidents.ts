@@ -1,6 +1,6 @@
 import { spawn } from 'child_process';
 import { Namespace, waitFor } from './kit';
-import { LostWrite, ShardReport } from './writer';
+import { LostWrite, Pause, ShardReport } from './writer';
 
 /** Milliseconds that a replica may be behind its master: usual are few, and a machine with too much to do makes more of them. */
 const REPLICATION_LAG = 1000;
@@ -34,6 +34,13 @@ async function redisOf(here: Namespace, pod: string): Promise<{ restarts: number
  */
 export function excusable({ pauses, lost }: ShardReport, accidents = 1): LostWrite[] {
   return lost.filter(({ at }) => pauses.slice(0, accidents).some(({ at: last }) => at > last - REPLICATION_LAG && at <= last));
+}
+
+/** A lost write in words: when it was acknowledged, and how long before or after the nearest of the shard's longest pauses. */
+export function described({ key, at }: LostWrite, { first, pauses }: ShardReport): string {
+  const distance = (pause: Pause) => (at <= pause.at ? pause.at - at : at - pause.at - pause.ms);
+  const [nearest] = pauses.slice(0, 3).sort((one, other) => distance(one) - distance(other));
+  return `${key}, acknowledged after ${at - first} ms: ${distance(nearest)} ms ${at <= nearest.at ? 'before' : 'after'} a pause of ${nearest.ms} ms`;
 }
 
 /** The command for accidents of hosts: it takes `crash`, `start`, `cut` or `join` and the name of a host. Without one there are none. */

@@ -1,4 +1,4 @@
-import { ADDRESSES_COMMAND, CRASHED, excusable, hostCommand, killRedis, NAMES_COMMAND, runCommand, since, sleep } from './accidents';
+import { ADDRESSES_COMMAND, CRASHED, described, excusable, hostCommand, killRedis, NAMES_COMMAND, runCommand, since, sleep } from './accidents';
 import { jump } from './clocks';
 import { ClusterUnderTest, hosts, Member, NodePod, PODS, SLOTS } from './cluster-under-test';
 import { apply, waitFor } from './kit';
@@ -16,7 +16,7 @@ export interface Outcome {
   readonly firstWrites?: number;
   /** The longest time without an acknowledged write of each shard, in milliseconds. */
   readonly pauses: readonly number[];
-  /** Acknowledged writes that are gone and must not be. */
+  /** Acknowledged writes that are gone and must not be, in words. */
   readonly lost: readonly string[];
   /** Acknowledged writes that are gone, and that asynchronous replication may lose in such an accident. */
   readonly excused: number;
@@ -360,14 +360,13 @@ async function underWrites(cluster: ClusterUnderTest, act: (writer: Writer) => P
   await sleep(CALM);
   const report = await writer.stop();
   const excused = new Set(exposed.flatMap((shard) => excusable(report.shards[shard])));
-  const lost = report.shards.flatMap((shard) => shard.lost);
   return {
     seconds,
     whole,
     afterLastPod,
     firstWrites: appliedAt && (Math.max(...report.shards.map(({ first }) => first)) - writer.clock(appliedAt)) / 1000,
     pauses: report.shards.map(({ pauses }) => pauses[0].ms),
-    lost: lost.filter((write) => !excused.has(write)).map(({ key }) => key),
+    lost: report.shards.flatMap((shard) => shard.lost.filter((write) => !excused.has(write)).map((write) => described(write, shard))),
     excused: excused.size,
     report,
   };

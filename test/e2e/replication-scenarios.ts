@@ -1,4 +1,4 @@
-import { CRASHED, excusable, hostCommand, killRedis, NAMES_COMMAND, runCommand, since, sleep } from './accidents';
+import { CRASHED, described, excusable, hostCommand, killRedis, NAMES_COMMAND, runCommand, since, sleep } from './accidents';
 import { expectUntouched, waitFor } from './kit';
 import { INSIDER, NAME, NODES, ReplicationUnderTest, SENTINELS } from './replication-under-test';
 import { Writer, WriterMode, WriterReport } from './writer';
@@ -257,5 +257,5 @@ async function underWrites(replication: ReplicationUnderTest, act: (writers: Wri
 function outcomeOf(report: WriterReport, abrupt = false): ClientOutcome {
   const [shard] = report.shards;
   const excused = abrupt ? excusable(shard) : [];
-  return { pause: shard.pauses[0].ms, lost: shard.lost.filter((write) => !excused.includes(write)).map(({ key }) => key), excused: excused.length, report };
+  return { pause: shard.pauses[0].ms, lost: shard.lost.filter((write) => !excused.includes(write)).map((write) => described(write, shard)), excused: excused.length, report };
 }

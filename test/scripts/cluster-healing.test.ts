@@ -111,6 +111,27 @@ describeNewestRedis('healing a cluster', (shells) => {
     await ward.expectKeys('newer ');
   });
 
+  test('nor from one that is back, while the others still say that it has failed', async () => {
+    const ward = await Ward.open(machine);
+    // What a node is taken for that was away: gone for another ten seconds.
+    for (const each of ward.lab.nodes.keys()) await ward.lab.ask(each, 'CONFIG', 'SET', 'cluster-node-timeout', '5000');
+    const node = await ward.node('master');
+    const id = await ward.lab.ask(node, 'CLUSTER', 'MYID');
+    const replica = await ward.replicaOf(node);
+    // As one is that was restarted.
+    await ward.healers[replica].stop();
+    await ward.lab.ask(replica, 'CONFIG', 'SET', 'cluster-replica-no-failover', 'yes');
+    await ward.end(node);
+    const failed = async (each: number) => (await ward.lab.list(each)).some((listed) => listed.id === id && listed.flags.includes('fail'));
+    await until(async () => (await Promise.all([...ward.lab.nodes.keys()].filter((each) => each !== node).map(failed))).every(Boolean), () => ward.said());
+    ward.begin(node);
+    ward.heal(replica);
+    await ward.whole();
+    await ward.expectKeys();
+    // An election would have cost what the master acknowledged meanwhile.
+    expect((await ward.lab.ownSlots(replica)).size).toBe(0);
+  });
+
   test('but does so from one that stays away', async () => {
     const ward = await Ward.open(machine, {}, { ORPHAN_ROUNDS: '5' });
     const node = await ward.node('master');
