@@ -257,5 +257,6 @@ async function underWrites(replication: ReplicationUnderTest, act: (writers: Wri
 function outcomeOf(report: WriterReport, abrupt = false): ClientOutcome {
   const [shard] = report.shards;
   const excused = abrupt ? excusable(shard) : [];
-  return { pause: shard.pauses[0].ms, lost: shard.lost.filter((write) => !excused.includes(write)).map((write) => described(write, shard)), excused: excused.length, report };
+  const lost = shard.lost.filter((write) => !excused.includes(write)).map((write) => described(write, shard));
+  return { pause: shard.pauses[0].ms, lost, excused: excused.length, report };
 }
