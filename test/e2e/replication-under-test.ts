@@ -1,5 +1,5 @@
 import { Chart, Size } from 'cdk8s';
-import { RedisAccess, RedisAuth, RedisImage, RedisPersistence, RedisReplication } from 'cdk8s-redis-constructs';
+import { RedisAccess, RedisAuth, RedisImage, RedisInsight, RedisPersistence, RedisReplication } from 'cdk8s-redis-constructs';
 import { parseAllDocuments } from 'yaml';
 import { hosts } from './cluster-under-test';
 import { apply, Namespace, PodState, waitFor } from './kit';
@@ -61,6 +61,13 @@ export class ReplicationUnderTest {
     const { persistence = RedisPersistence.aof({ size: Size.gibibytes(1) }), auth } = this.options;
     // Writers are applied by themselves, so the policies know them by their namespace only.
     return new RedisReplication(chart, NAME, { image: RedisImage.official(version), persistence, auth, access: RedisAccess.restricted({ pods: [{}] }) });
+  }
+
+  /** The variables of a RedisInsight that is told of it. */
+  consoleVariables(): { [name: string]: string } {
+    const yaml = this.here.manifest((chart) => { new RedisInsight(chart, 'console', { databases: [this.make(chart)], acceptTerms: true }); });
+    const { spec } = parseAllDocuments(yaml).map((document) => document.toJS()).find(({ kind, metadata }) => kind === 'Deployment' && metadata.name === 'console');
+    return Object.fromEntries(spec.template.spec.containers[0].env.map(({ name, value }: any) => [name, value]));
   }
 
   nodes(): Promise<{ [name: string]: PodState }> {

@@ -42,6 +42,18 @@ describe('a RedisReplication', () => {
     await waitFor('reads reach a replica', async () => (await ask('redis-replicas')).includes('role:slave'));
   });
 
+  test('answers what a console asks, where RedisInsight is told that it is', async () => {
+    const { RI_REDIS_HOST_1: host, RI_REDIS_PORT_1: port } = replication.consoleVariables();
+    const ask = (...command: string[]) => here.redisCli('redis-1', '-h', host, '-p', port, ...command);
+    await waitFor('writes reach the master', async () => (await ask('SET', 'seen', 'yes')).trim() === 'OK');
+    expect(await ask('SCAN', '0', 'MATCH', 'seen', 'COUNT', '100000')).toContain('seen');
+    expect((await ask('TYPE', 'seen')).trim()).toBe('string');
+    for (const command of ['INFO', 'DBSIZE', 'MODULE LIST', 'COMMAND COUNT', 'CONFIG GET databases', 'CLIENT LIST', 'SLOWLOG GET 1', 'MEMORY USAGE seen']) {
+      expect(await ask(...command.split(' '))).not.toMatch(/^(\(error\) )?(ERR|NOPERM|READONLY)/);
+    }
+    expect((await ask('DEL', 'seen')).trim()).toBe('1');
+  });
+
   test.each([1, 2, 3])('comes back after all its pods were deleted at once, time %d', async () => {
     await survives('all pods deleted', () => deleteAll(replication));
   });
