@@ -24,6 +24,7 @@ import { resourceProblems, resourceRequirements } from './options/resources';
 import { schedulingFields, schedulingProblems } from './options/scheduling';
 import { RedisSpread, spreadConstraints } from './options/spread';
 import { RedisClaimRetention, RedisStorage } from './options/storage';
+import { RedisTls } from './options/tls';
 import { connectWorkload, IRedis, RedisConnectOptions, RedisEndpoint, RedisMode, RedisOptions } from './redis';
 import { storeProblems, graceSeconds } from './single-redis';
 import { clusterTopology, ClusterTopology, planFiles } from './topology/cluster';
@@ -102,19 +103,21 @@ export class RedisCluster extends Construct implements IRedis {
   public readonly nodeEndpoints: RedisEndpoint[];
   public readonly mode: RedisMode = RedisMode.CLUSTER;
   public readonly auth: RedisAuth;
+  public readonly tls: RedisTls;
 
   constructor(scope: Construct, id: string, props: RedisClusterProps = {}) {
     super(scope, id);
-    const { name = id, auth = RedisAuth.none() } = props;
+    const { name = id, auth = RedisAuth.none(), tls = RedisTls.none() } = props;
     this.auth = auth;
+    this.tls = tls;
     makeCluster(this, this.plan(name, props));
     claimNames(this);
 
     const namespace = Chart.of(this).namespace;
     const domain = namespace === undefined ? '' : `.${namespace}.svc`;
-    this.endpoint = new RedisEndpoint(`${name}${domain}`, REDIS_PORT);
+    this.endpoint = new RedisEndpoint(`${name}${domain}`, REDIS_PORT, tls.enabled);
     this.nodeEndpoints = [...Array(SEEDS).keys()]
-      .map((ordinal) => new RedisEndpoint(`${name}-${ordinal}.${nodesServiceName(name)}${domain}`, REDIS_PORT));
+      .map((ordinal) => new RedisEndpoint(`${name}-${ordinal}.${nodesServiceName(name)}${domain}`, REDIS_PORT, tls.enabled));
   }
 
   public connect(workload: IConstruct, options: RedisConnectOptions = {}): void {
@@ -138,6 +141,7 @@ export class RedisCluster extends Construct implements IRedis {
       base(name, config, healing, storage),
       persistence._contribute(),
       this.auth._contribute(),
+      this.tls._contribute('cluster', REDIS_PORT),
       memoryContribution(memory),
       configContribution(config, image.version),
     ]);

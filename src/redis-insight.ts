@@ -4,7 +4,7 @@ import { Construct } from 'constructs';
 import { accessOf, allow, makePolicy, ports } from './node/access';
 import { makeStorageClass } from './node/cluster-scoped';
 import { LabelSubject, objectLabels, selectorLabels } from './node/labels';
-import { claimNames, labelProblems, nameProblems } from './node/names';
+import { claimNames, labelProblems, nameProblems, referenceProblems } from './node/names';
 import { classProblems, listProblems, quote, refuse, structProblems } from './node/problems';
 import { restrictedContainer, restrictedPod } from './node/security';
 import { RedisExposure } from './options/exposure';
@@ -14,6 +14,7 @@ import { RedisResources, resourceProblems, resourceRequirements } from './option
 import { RedisScheduling, schedulingFields, schedulingProblems } from './options/scheduling';
 import { RedisSecretKey, secretKeyProblems } from './options/secret-key';
 import { RedisStorage } from './options/storage';
+import { RedisClientCertificates } from './options/tls';
 import { IRedis, namespaceProblem } from './redis';
 
 /** Properties of a `RedisInsight`. */
@@ -50,11 +51,18 @@ export interface RedisInsightProps {
    * The databases that the console shows. Needs `acceptTerms`. Their connections cannot be changed in the browser, nor their passwords be
    * exported.
    *
-   * A password's Secret must be in the namespace of the console too.
+   * The Secrets of a password and of TLS must be in the namespace of the console too.
    *
    * @default - none; they are added in the browser
    */
   readonly databases?: IRedis[];
+
+  /**
+   * Name of the Secret with the certificate `tls.crt` and its key `tls.key` that the console shows to databases with TLS.
+   *
+   * @default - it shows none
+   */
+  readonly clientCertificate?: string;
 
   /**
    * Whether you accept RedisInsight's licence (SSPL and RSAL), which it asks for before it connects to anything.
@@ -200,13 +208,54 @@ function problems(name: string, props: RedisInsightProps, exposure: RedisExposur
     ...resourceProblems(props.resources ?? {}),
     ...schedulingProblems(props.scheduling ?? {}),
     ...labelProblems('labels', props.labels),
+    ...certificateProblems(props),
     ...(databases.length > 0 && !props.acceptTerms
       ? ['\'databases\' needs \'acceptTerms: true\': RedisInsight connects to nothing before its licence is accepted'] : []),
   ];
 }
 
+function certificateProblems({ databases = [], clientCertificate }: RedisInsightProps): string[] {
+  if (clientCertificate !== undefined) {
+    return [
+      ...referenceProblems('clientCertificate', clientCertificate),
+      ...(databases.some(({ tls }) => tls.enabled) ? [] : ['\'clientCertificate\' is given, but none of the \'databases\' has TLS: leave it out']),
+    ];
+  }
+  return databases.flatMap(({ tls, endpoint }) => (tls.clientCertificates === RedisClientCertificates.REQUIRED
+    ? [`'clientCertificate' is missing, and ${quote(endpoint.host)} takes nobody without a certificate: give the name of a Secret with tls.crt and tls.key for the console`] : []));
+}
+
+/** Where the authorities of a database are, by its number, and the console's own certificate. */
+const certificateDirectory = (number: number) => `/redis-tls/${number}`;
+const OWN_CERTIFICATE = '/redis-tls/own';
+
+/** The files of certificates: volumes, and where they are mounted. */
+function certificateVolumes({ databases = [], clientCertificate }: RedisInsightProps): Array<{ volume: k8s.Volume; mount: k8s.VolumeMount }> {
+  const secretVolume = (name: string, secretName: string, files: string[], mountPath: string) => ({
+    volume: { name, secret: { secretName, items: files.map((file) => ({ key: file, path: file })), defaultMode: 0o440 } },
+    mount: { name, mountPath, readOnly: true },
+  });
+  return [
+    ...databases.flatMap(({ tls: { secretName } }, index) => (
+      secretName === undefined ? [] : [secretVolume(`tls-${index + 1}`, secretName, ['ca.crt'], certificateDirectory(index + 1))])),
+    ...(clientCertificate === undefined ? [] : [secretVolume('tls-own', clientCertificate, ['tls.crt', 'tls.key'], OWN_CERTIFICATE)]),
+  ];
+}
+
+function certificateVariables(number: number, clientCertificate?: string): k8s.EnvVar[] {
+  return [
+    { name: `RI_REDIS_TLS_${number}`, value: 'true' },
+    { name: `RI_REDIS_TLS_CA_PATH_${number}`, value: `${certificateDirectory(number)}/ca.crt` },
+    ...(clientCertificate === undefined ? [] : [
+      { name: `RI_REDIS_TLS_CERT_PATH_${number}`, value: `${OWN_CERTIFICATE}/tls.crt` },
+      { name: `RI_REDIS_TLS_KEY_PATH_${number}`, value: `${OWN_CERTIFICATE}/tls.key` },
+    ]),
+  ];
+}
+
 function podSpec(name: string, props: RedisInsightProps, exposure: RedisExposure): k8s.PodSpec {
   const { image = DEFAULT_IMAGE, pullPolicy = RedisImagePullPolicy.IF_NOT_PRESENT, pullSecrets = [], storage } = props;
+  const certificates = certificateVolumes(props);
   const health = { httpGet: { path: `${exposure._path}/api/health/`, port: k8s.IntOrString.fromString('http') } };
   return {
     ...restrictedPod(USER),
@@ -223,17 +272,18 @@ function podSpec(name: string, props: RedisInsightProps, exposure: RedisExposure
       readinessProbe: { ...health, periodSeconds: 5, timeoutSeconds: 5, failureThreshold: 2 },
       resources: resourceRequirements(props.resources ?? {}, USUAL_MEMORY),
       securityContext: restrictedContainer(),
-      volumeMounts: [{ name: 'data', mountPath: '/data' }, { name: 'tmp', mountPath: '/tmp' }],
+      volumeMounts: [{ name: 'data', mountPath: '/data' }, { name: 'tmp', mountPath: '/tmp' }, ...certificates.map(({ mount }) => mount)],
     }],
     volumes: [
       storage ? { name: 'data', persistentVolumeClaim: { claimName: storage._claimName ?? `${name}-data` } } : { name: 'data', emptyDir: {} },
       // The profiler writes its files there.
       { name: 'tmp', emptyDir: {} },
+      ...certificates.map(({ volume }) => volume),
     ],
   };
 }
 
-function variables({ databases = [], acceptTerms, encryptionKey }: RedisInsightProps, exposure: RedisExposure): k8s.EnvVar[] {
+function variables({ databases = [], clientCertificate, acceptTerms, encryptionKey }: RedisInsightProps, exposure: RedisExposure): k8s.EnvVar[] {
   return [
     // Logs belong to the container's output, not into the volume.
     { name: 'RI_STDOUT_LOGGER', value: 'true' },
@@ -243,11 +293,12 @@ function variables({ databases = [], acceptTerms, encryptionKey }: RedisInsightP
     ...(encryptionKey ? [secretVariable('RI_ENCRYPTION_KEY', encryptionKey.secretName, encryptionKey.key)] : []),
     // Without it, anyone could export the passwords of the connections in plain text.
     ...(databases.length > 0 ? [{ name: 'RI_DATABASE_MANAGEMENT', value: 'false' }] : []),
-    ...databases.flatMap(({ endpoint: { host, port }, auth: { secretName, secretKey } }, index) => [
+    ...databases.flatMap(({ endpoint: { host, port }, auth: { secretName, secretKey }, tls }, index) => [
       { name: `RI_REDIS_HOST_${index + 1}`, value: host },
       { name: `RI_REDIS_PORT_${index + 1}`, value: String(port) },
       { name: `RI_REDIS_ALIAS_${index + 1}`, value: host },
       ...(secretName === undefined ? [] : [secretVariable(`RI_REDIS_PASSWORD_${index + 1}`, secretName, secretKey!)]),
+      ...(tls.enabled ? certificateVariables(index + 1, clientCertificate) : []),
     ]),
   ];
 }

@@ -29,6 +29,7 @@ import { schedulingFields, schedulingProblems } from './options/scheduling';
 import { RedisSentinel, SentinelSettings } from './options/sentinel';
 import { RedisSpread, spreadConstraints } from './options/spread';
 import { RedisClaimRetention, RedisStorage } from './options/storage';
+import { RedisTls } from './options/tls';
 import { connectWorkload, IRedis, RedisConnectOptions, RedisEndpoint, RedisMode, RedisOptions } from './redis';
 import { graceSeconds, storeProblems } from './single-redis';
 import { REPLICAS_FOR_SENTINEL, replicationPlanFiles, ReplicationTopology, replicationTopology, sentinelName } from './topology/replication';
@@ -94,17 +95,19 @@ export class RedisReplication extends Construct implements IRedis {
   public readonly sentinelMaster?: string;
   public readonly mode: RedisMode = RedisMode.STANDALONE;
   public readonly auth: RedisAuth;
+  public readonly tls: RedisTls;
 
   constructor(scope: Construct, id: string, props: RedisReplicationProps = {}) {
     super(scope, id);
-    const { name = id, auth = RedisAuth.none() } = props;
+    const { name = id, auth = RedisAuth.none(), tls = RedisTls.none() } = props;
     this.auth = auth;
+    this.tls = tls;
     const plan = this.plan(name, props);
     makeReplication(this, plan);
     claimNames(this);
 
     const namespace = Chart.of(this).namespace;
-    const at = (host: string, port: number) => new RedisEndpoint(namespace === undefined ? host : `${host}.${namespace}.svc`, port);
+    const at = (host: string, port: number) => new RedisEndpoint(namespace === undefined ? host : `${host}.${namespace}.svc`, port, tls.enabled);
     this.endpoint = at(name, REDIS_PORT);
     this.readEndpoint = at(readServiceName(name), REDIS_PORT);
     this.nodeEndpoints = plan.nodes.map((node) => at(node, REDIS_PORT));
@@ -135,6 +138,7 @@ export class RedisReplication extends Construct implements IRedis {
       base(name, config, storage, sentinelProblems.length === 0 && replicas >= REPLICAS_FOR_SENTINEL ? options : undefined),
       persistence._contribute(),
       this.auth._contribute(),
+      this.tls._contribute('replication', REDIS_PORT),
       memoryContribution(memory),
       configContribution(config, image.version),
     ]);
@@ -146,6 +150,7 @@ export class RedisReplication extends Construct implements IRedis {
       ...topology.problems,
       ...sentinelProblems,
       ...proxyProblems(props.proxy),
+      ...(this.tls.enabled ? ['\'tls\' is not there for a RedisReplication yet: leave it out'] : []),
       ...(props.proxy && !options ? ['\'proxy\' is given, but without Sentinels there is none: leave it out, or take RedisSentinel.enabled()'] : []),
       ...choiceProblems('spread', spread, Object.values(RedisSpread)),
       ...usualClassNameProblems('persistence.storage.ownClass', storage?._ownClass, usualClassName),

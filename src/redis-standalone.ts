@@ -1,6 +1,7 @@
 import { Construct, IConstruct } from 'constructs';
 import { choiceProblems } from './node/problems';
 import { RedisAuth } from './options/auth';
+import { RedisTls } from './options/tls';
 import { connectWorkload, IRedis, RedisConnectOptions, RedisEndpoint, RedisMode, RedisOptions } from './redis';
 import { makeSingleRedis } from './single-redis';
 
@@ -51,11 +52,13 @@ export class RedisStandalone extends Construct implements IRedis {
   public readonly nodeEndpoints: RedisEndpoint[];
   public readonly mode: RedisMode = RedisMode.STANDALONE;
   public readonly auth: RedisAuth;
+  public readonly tls: RedisTls;
 
   constructor(scope: Construct, id: string, props: RedisStandaloneProps = {}) {
     super(scope, id);
     const { controller = RedisController.STATEFUL_SET, ...options } = props;
     this.auth = props.auth ?? RedisAuth.none();
+    this.tls = props.tls ?? RedisTls.none();
     const problems = choiceProblems('controller', controller, Object.values(RedisController));
     this.endpoint = makeSingleRedis(this, { ...options, controller, problems });
     this.nodeEndpoints = [this.endpoint];

@@ -1,8 +1,10 @@
 import { isIP } from 'net';
 import { Construct, IConstruct } from 'constructs';
 import { accessOf } from './node/access';
-import { addVariables, workloadObject } from './node/connect';
-import { fields, quote, refuse } from './node/problems';
+import { addVariables, SecretFiles, workloadObject } from './node/connect';
+import { shortHash } from './node/hash';
+import { referenceProblems } from './node/names';
+import { fields, isA, quote, refuse } from './node/problems';
 import { RedisAccess } from './options/access';
 import { authProblems, RedisAuth } from './options/auth';
 import { RedisConfig } from './options/config';
@@ -10,6 +12,7 @@ import { RedisImage } from './options/image';
 import { RedisPersistence } from './options/persistence';
 import { RedisResources } from './options/resources';
 import { RedisScheduling } from './options/scheduling';
+import { RedisClientCertificates, RedisTls, tlsKindProblems } from './options/tls';
 
 /** The port of Redis unless told otherwise. */
 const DEFAULT_PORT = 6379;
@@ -21,6 +24,8 @@ export class RedisEndpoint {
     public readonly host: string,
     /** TCP port. */
     public readonly port: number,
+    /** Whether it speaks TLS. */
+    public readonly tls: boolean = false,
   ) {}
 
   /** Host and port, as in the lists of nodes that clients take: `<host>:<port>`. */
@@ -28,9 +33,9 @@ export class RedisEndpoint {
     return `${this.host.includes(':') ? `[${this.host}]` : this.host}:${this.port}`;
   }
 
-  /** The URL that clients take, without credentials: `redis://<host>:<port>`. */
+  /** The URL that clients take, without credentials: `redis://<host>:<port>`, or `rediss://<host>:<port>` with TLS. */
   public get url(): string {
-    return `redis://${this.address}`;
+    return `${this.tls ? 'rediss' : 'redis'}://${this.address}`;
   }
 }
 
@@ -48,11 +53,20 @@ export interface RedisConnectOptions {
    * The beginning of the variables' names: with `CACHE` they are `CACHE_HOST`, `CACHE_PORT`, `CACHE_URL`, `CACHE_NODES` (`host:port` of each
    * node that a client may ask first, with commas between them) and, where there is a password, `CACHE_PASSWORD`. A `RedisReplication` adds
    * `CACHE_READ_HOST`, `CACHE_READ_PORT` and `CACHE_READ_URL`, and with Sentinels `CACHE_SENTINELS` (`host:port` of each, with commas between them) and
-   * `CACHE_SENTINEL_MASTER`, the name by which they know the master.
+   * `CACHE_SENTINEL_MASTER`, the name by which they know the master. With TLS there are `CACHE_TLS`, which is `true`, and `CACHE_CA_FILE`, the path of the
+   * certificates of the authorities that clients trust; with `clientCertificate` also `CACHE_CERT_FILE` and `CACHE_KEY_FILE`.
    *
    * @default REDIS
    */
   readonly as?: string;
+
+  /**
+   * Name of the Secret, in the namespace of the workload, with the certificate `tls.crt` and its key `tls.key` that the workload shows to a Redis with TLS.
+   * Take one of its own for each: whoever has the certificate of the Redis can pass for it.
+   *
+   * @default - it shows none
+   */
+  readonly clientCertificate?: string;
 }
 
 /** A Redis that others can use: one of this library's, or one that exists already. */
@@ -89,6 +103,9 @@ export interface IRedis {
 
   /** Who may talk to it. */
   readonly auth: RedisAuth;
+
+  /** Whether connections are encrypted. */
+  readonly tls: RedisTls;
 
   /**
    * Tells a workload where this Redis is, by variables in all of its containers, and lets its pods in: from the first one on nobody else is, unless the
@@ -140,6 +157,13 @@ export interface RedisOptions {
   readonly auth?: RedisAuth;
 
   /**
+   * Whether connections are encrypted, and by which certificate.
+   *
+   * @default RedisTls.none()
+   */
+  readonly tls?: RedisTls;
+
+  /**
    * Whose connections NetworkPolicies let in.
    *
    * @default RedisAccess.connected()
@@ -186,6 +210,13 @@ export interface RedisAttributes {
    * @default RedisAuth.none()
    */
   readonly auth?: RedisAuth;
+
+  /**
+   * Whether it speaks TLS. Of the Secret only `ca.crt` is used, by which clients know its certificate.
+   *
+   * @default RedisTls.none()
+   */
+  readonly tls?: RedisTls;
 }
 
 /** A Redis that this library did not make. */
@@ -200,13 +231,14 @@ export class Redis {
    * store.connect(web, { as: 'STORE' });
    */
   public static fromAttributes(attributes: RedisAttributes): IRedis {
-    const { host, port = DEFAULT_PORT, auth = RedisAuth.none() } = fields(attributes) as RedisAttributes;
+    const { host, port = DEFAULT_PORT, auth = RedisAuth.none(), tls = RedisTls.none() } = fields(attributes) as RedisAttributes;
     refuse('Redis.fromAttributes', host, [
       ...(isHost(host) ? [] : [`'host' is ${quote(host)}: it takes the name or address of a host, without a port or scheme`]),
       ...(Number.isInteger(port) && port >= 1 && port <= 65535 ? [] : [`'port' is ${quote(port)}: it takes a whole number from 1 to 65535`]),
       ...authProblems(auth),
+      ...(isA(RedisTls, tls) ? tls._problems() : tlsKindProblems(tls)),
     ]);
-    return new ExistingRedis(new RedisEndpoint(host, port), auth);
+    return new ExistingRedis(new RedisEndpoint(host, port, tls.enabled), auth, tls);
   }
 
   private constructor() {}
@@ -225,7 +257,7 @@ class ExistingRedis implements IRedis {
   readonly mode = RedisMode.STANDALONE;
   readonly nodeEndpoints: RedisEndpoint[];
 
-  constructor(readonly endpoint: RedisEndpoint, readonly auth: RedisAuth) {
+  constructor(readonly endpoint: RedisEndpoint, readonly auth: RedisAuth, readonly tls: RedisTls) {
     this.nodeEndpoints = [endpoint];
   }
 
@@ -242,16 +274,42 @@ export function namespaceProblem(redis: IRedis, path: string, namespace?: string
     + 'so that the whole name is known';
 }
 
+/** Files of a workload's certificates: those of the authorities, and its own where it has one. */
+function certificateFiles({ secretName }: RedisTls, as: string, clientCertificate?: string): SecretFiles {
+  const slug = as.toLowerCase().replaceAll('_', '-');
+  const plain = slug.length <= 40 && slug.replaceAll('-', '_').toUpperCase() === as;
+  return {
+    volume: `redis-tls-${plain ? slug : shortHash(as)}-files`,
+    directory: `/redis-tls/${as}`,
+    sources: [
+      { secretName: secretName!, files: ['ca.crt'] },
+      ...(clientCertificate === undefined ? [] : [{ secretName: clientCertificate, files: ['tls.crt', 'tls.key'] }]),
+    ],
+  };
+}
+
+function clientCertificateProblems({ enabled, clientCertificates }: RedisTls, clientCertificate?: string): string[] {
+  if (clientCertificate !== undefined) {
+    if (!enabled) return ['\'clientCertificate\' is given, but the Redis has no TLS: leave it out, or give the Redis \'tls\''];
+    return referenceProblems('clientCertificate', clientCertificate);
+  }
+  if (clientCertificates !== RedisClientCertificates.REQUIRED) return [];
+  return ['\'clientCertificate\' is missing, and the Redis takes nobody without a certificate: give the name of a Secret with tls.crt and tls.key for the workload'];
+}
+
 /** What `connect` does, for every kind of Redis. */
-export function connectWorkload(redis: IRedis, workload: IConstruct, { as = 'REDIS' }: RedisConnectOptions): void {
+export function connectWorkload(redis: IRedis, workload: IConstruct, { as = 'REDIS', clientCertificate }: RedisConnectOptions): void {
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(as)) {
     throw new Error(`'as' is ${quote(as)}: it takes the beginning of a variable's name, made of letters, digits and '_', the first no digit`);
   }
-  const { endpoint: { host, port, url }, readEndpoint, nodeEndpoints, sentinelEndpoints, sentinelMaster, auth: { secretName, secretKey } } = redis;
+  const { endpoint: { host, port, url }, readEndpoint, nodeEndpoints, sentinelEndpoints, sentinelMaster, auth: { secretName, secretKey }, tls } = redis;
   const list = (endpoints: readonly RedisEndpoint[]) => endpoints.map(({ address }) => address).join();
   const object = workloadObject(workload);
   const problem = namespaceProblem(redis, object.node.path, object.metadata.namespace);
   if (problem) throw new Error(problem);
+  const [trouble] = clientCertificateProblems(tls, clientCertificate);
+  if (trouble) throw new Error(`${quote(object.node.path)} cannot be connected: ${trouble}`);
+  const files = tls.enabled ? certificateFiles(tls, as, clientCertificate) : undefined;
   addVariables(object, [
     { name: `${as}_HOST`, value: host },
     { name: `${as}_PORT`, value: String(port) },
@@ -267,6 +325,11 @@ export function connectWorkload(redis: IRedis, workload: IConstruct, { as = 'RED
       { name: `${as}_SENTINEL_MASTER`, value: sentinelMaster! },
     ]),
     ...(secretName === undefined ? [] : [{ name: `${as}_PASSWORD`, valueFrom: { secretKeyRef: { name: secretName, key: secretKey! } } }]),
-  ]);
+    ...(files === undefined ? [] : [{ name: `${as}_TLS`, value: 'true' }, { name: `${as}_CA_FILE`, value: `${files.directory}/ca.crt` }]),
+    ...(files === undefined || clientCertificate === undefined ? [] : [
+      { name: `${as}_CERT_FILE`, value: `${files.directory}/tls.crt` },
+      { name: `${as}_KEY_FILE`, value: `${files.directory}/tls.key` },
+    ]),
+  ], files && [files]);
   accessOf(redis)?.connect(object);
 }

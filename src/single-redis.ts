@@ -23,6 +23,7 @@ import { RedisPersistence } from './options/persistence';
 import { resourceProblems, resourceRequirements } from './options/resources';
 import { schedulingFields, schedulingProblems } from './options/scheduling';
 import { DEFAULT_SIZE, RedisClaimRetention, RedisStorage } from './options/storage';
+import { RedisTls } from './options/tls';
 import { RedisEndpoint, RedisOptions } from './redis';
 
 /** Where redis.conf and the data are in the container. */
@@ -56,7 +57,7 @@ export function makeSingleRedis(construct: Construct, plan: SingleRedisPlan): Re
   refuse(construct.constructor.name, construct.node.path, kindProblems(plan));
   const name = plan.name ?? construct.node.id;
   const {
-    config = {}, existingConfigMap, image = RedisImage._default(), persistence = RedisPersistence.none(), auth = RedisAuth.none(),
+    config = {}, existingConfigMap, image = RedisImage._default(), persistence = RedisPersistence.none(), auth = RedisAuth.none(), tls = RedisTls.none(),
     access = RedisAccess.connected(), resources = {}, scheduling = {},
   } = plan;
   // A bare Pod is not the StatefulSet's: while both are there, a Service must not send clients to both.
@@ -73,10 +74,11 @@ export function makeSingleRedis(construct: Construct, plan: SingleRedisPlan): Re
 
   const blueprint = new Blueprint([
     base(confName, name, storage),
-    ...(existingConfigMap === undefined ? [] : [insideOfThePod(storage)]),
+    ...(existingConfigMap === undefined ? [] : [insideOfThePod(tls, storage)]),
     // A redis.conf of the user decides what is saved, unless the property is there too.
     ...(existingConfigMap !== undefined && !plan.persistence ? [] : [persistence._contribute()]),
     auth._contribute(),
+    tls._contribute('clients', REDIS_PORT),
     memoryContribution(memory),
     configContribution(config, image.version),
   ]);
@@ -126,7 +128,7 @@ export function makeSingleRedis(construct: Construct, plan: SingleRedisPlan): Re
     ...(plan.controller === 'StatefulSet' ? [{ kind: 'Pod', name: `${name}-0` }] : []),
     ...(storage?._claimName === undefined ? [] : [{ kind: 'PersistentVolumeClaim', name: storage._claimName }]),
   ], plan.ownNamespace);
-  return new RedisEndpoint(namespace === undefined ? name : `${name}.${namespace}.svc`, REDIS_PORT);
+  return new RedisEndpoint(namespace === undefined ? name : `${name}.${namespace}.svc`, REDIS_PORT, tls.enabled);
 }
 
 /** The volume of the data, unless the StatefulSet or the Pod makes a claim for it. */
@@ -158,7 +160,7 @@ function base(confName: string, name: string, storage?: RedisStorage): Contribut
 }
 
 /** What a redis.conf of the user may say otherwise, and what the Service, the probes and the start script count on. */
-function insideOfThePod(storage?: RedisStorage): Contribution {
+function insideOfThePod(tls: RedisTls, storage?: RedisStorage): Contribution {
   const files = [
     { name: 'appenddirname', value: 'appendonlydir' }, { name: 'appendfilename', value: 'appendonly.aof' }, { name: 'dbfilename', value: 'dump.rdb' },
   ];
@@ -168,7 +170,7 @@ function insideOfThePod(storage?: RedisStorage): Contribution {
       { name: 'bind', value: '* -::*' },
       { name: 'daemonize', value: 'no' },
       { name: 'logfile', value: '""' },
-      { name: 'port', value: String(REDIS_PORT) },
+      ...(tls.enabled ? [] : [{ name: 'port', value: String(REDIS_PORT) }]),
       ...(storage ? files : []),
     ],
   };

@@ -5,13 +5,15 @@ import { tmpdir } from 'os';
 import { join } from 'path';
 import { App, Chart, Cron, Size, Testing, YamlOutputType } from 'cdk8s';
 import {
-  EvictionPolicy, LonghornRedis, RedisAccess, RedisAuth, RedisCluster, RedisController, RedisExposure, RedisImage, RedisInsight, RedisPersistence, RedisReplication,
-  RedisSentinel, RedisSpread, RedisStandalone, RedisStorage,
+  EvictionPolicy, LonghornRedis, RedisAccess, RedisAuth, RedisClientCertificates,
+  RedisCluster, RedisController, RedisExposure, RedisImage, RedisInsight, RedisPersistence, RedisReplication,
+  RedisSentinel, RedisSpread, RedisStandalone, RedisStorage, RedisTls,
 } from '../src';
 import { identity, Manifest, podOf } from './kit';
 import { podsIn, selects } from './network-policies';
 
 const AUTH = RedisAuth.password('redis-secret');
+const TLS = RedisTls.fromSecret('redis-tls', { clientCertificates: RedisClientCertificates.REQUIRED });
 const MEMORY = { memory: Size.mebibytes(256) };
 const PEERS = { pods: [{ labels: { a: 'b' }, namespaceName: 'other' }, { namespaceLabels: { c: 'd' } }, {}], networks: ['203.0.113.0/24', '2001:db8::/32'] };
 const CLOSED = { access: RedisAccess.restricted() };
@@ -26,6 +28,8 @@ const VARIANTS: { [title: string]: (chart: Chart) => unknown } = {
   'RedisStandalone with AOF': (chart) => new RedisStandalone(chart, 'redis', { persistence: RedisPersistence.aof(), resources: MEMORY }),
   'RedisStandalone with RDB': (chart) => new RedisStandalone(chart, 'redis', { persistence: RedisPersistence.rdb({ size: Size.gibibytes(3) }) }),
   'RedisStandalone with a password': (chart) => new RedisStandalone(chart, 'redis', { auth: AUTH }),
+  'RedisStandalone with TLS': (chart) => new RedisStandalone(chart, 'redis', { tls: TLS }),
+  'RedisStandalone with TLS and a ConfigMap': (chart) => new RedisStandalone(chart, 'redis', { existingConfigMap: 'mine', tls: TLS }),
   'RedisStandalone with directives': (chart) =>
     new RedisStandalone(chart, 'redis', { config: { maxMemoryPolicy: EvictionPolicy.ALLKEYS_LFU, extraDirectives: { 'acllog-max-len': '1' } } }),
   'RedisStandalone with a ConfigMap': (chart) => new RedisStandalone(chart, 'redis', { existingConfigMap: 'mine', auth: AUTH, persistence: RedisPersistence.aof() }),
@@ -46,6 +50,7 @@ const VARIANTS: { [title: string]: (chart: Chart) => unknown } = {
     shards: 4, replicasPerShard: 2, spread: RedisSpread.REQUIRED, auth: AUTH, resources: MEMORY, scheduling: { tolerations: [{ key: 'c' }] }, labels: { e: 'f' },
     persistence: RedisPersistence.rdb({ storage: RedisStorage.longhorn({ ownClass: {} }) }), image: RedisImage.official('8.0.2-alpine', { pullSecrets: ['registry'] }),
   }),
+  'RedisCluster with TLS': (chart) => new RedisCluster(chart, 'redis', { tls: TLS, auth: AUTH }),
   'RedisCluster that is restricted': (chart) => new RedisCluster(chart, 'redis', RESTRICTED),
   'RedisReplication': (chart) => new RedisReplication(chart, 'redis'),
   'RedisReplication without Sentinels': (chart) => new RedisReplication(chart, 'redis', { replicas: 1, persistence: RedisPersistence.none() }),

@@ -2,10 +2,10 @@
 # as CONFIG SET wants them: all arguments in one value. Left out is what
 # cannot or must not be given to a living server: requirepass (comes from
 # the Secret), dir and port (would move it away from its volume and its
-# Service), bind (would cut connections), include, loadmodule,
+# Service), bind (would cut connections), TLS (what can change is left in
+# where this pod has it, as REDIS_TLS_DIRECTORY says), include, loadmodule,
 # rename-command and user (no parameters). Reads RELOAD_OVERRIDES too: lines
-# like those of the file that are arguments of redis-server and win over it.
-# Exit code: 0.
+# that are arguments of redis-server and win over it. Exit code: 0.
 
 # The file without the directives that are overridden, and then these.
 overridden() {
@@ -28,9 +28,11 @@ overridden |
   -e 's/[[:space:]]*$//' \
   -e 's/"\([^[:blank:]\\"]\{1,\}\)"/\1/g' -e 's/[[:blank:]]\{1,\}/ /' \
   -e '/^[^ ]* ["'\'']/!{' -e 's/[\\"]/\\&/g' -e 's/ \(.*\)/ "\1"/' -e '}' |
-  LC_ALL=C awk '
+  LC_ALL=C awk -v tls="${REDIS_TLS_DIRECTORY:-}" '
     { name = tolower($1); value = substr($0, length($1) + 2) }
     name ~ /^(requirepass|dir|port|bind)$/ { next }
+    name ~ /^tls-(port$|(cert|key|ca-cert)-file$)/ { next }
+    name ~ /^tls-/ && tls == "" { next }
     name ~ /^(include|loadmodule|rename-command|user)$/ { next }
     !(name in values) { names[++count] = name; values[name] = value; next }
     # Lines of these two add up, unless one is the empty value; of all

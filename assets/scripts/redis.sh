@@ -1,7 +1,10 @@
 # Sourced by the other scripts: how they talk to the Redis of this pod, or
 # to the one at REDIS_HOST. Reads REDIS_PORT (default 6379),
-# REDIS_PASSWORD_FILE (default: no password) and REDIS_TIMEOUT (seconds,
-# default 3).
+# REDIS_PASSWORD_FILE (default: no password), REDIS_TIMEOUT (seconds,
+# default 3), REDIS_TLS_DIRECTORY (where ca.crt, tls.crt and tls.key are;
+# default: no TLS) and REDIS_SOCKET (that of the local node; default: none).
+
+tls=${REDIS_TLS_DIRECTORY:-}
 
 # Prints the password in REDIS_PASSWORD_FILE; says why and returns 1 when it
 # is none. One line of text, because no shell and no client can hand over
@@ -28,13 +31,20 @@ read_password() {
 # localhost: it needs a hosts file, and redis-cli does not go on to ::1
 # anyway. 127.0.0.1 is on the loopback interface of an IPv6-only pod as
 # well, and Redis listens on it by default. The password is in the
-# environment, where `ps` does not show it.
+# environment, where `ps` does not show it. Through a socket nobody asks for
+# a certificate: the local node answers also while its own is of no use.
 redis() {
   (
     # redis-cli would send an empty one too.
     if [ -n "$password" ]; then export REDISCLI_AUTH="$password"; fi
-    exec timeout "${REDIS_TIMEOUT:-3}" redis-cli --no-auth-warning \
-      -h "${REDIS_HOST:-127.0.0.1}" -p "${REDIS_PORT:-6379}" "$@" 2>&1
+    if [ -n "${REDIS_SOCKET:-}" ] && [ -z "${REDIS_HOST:-}" ]; then
+      set -- -s "$REDIS_SOCKET" "$@"
+    else
+      [ -z "$tls" ] || set -- --tls --cacert "$tls/ca.crt" \
+        --cert "$tls/tls.crt" --key "$tls/tls.key" "$@"
+      set -- -h "${REDIS_HOST:-127.0.0.1}" -p "${REDIS_PORT:-6379}" "$@"
+    fi
+    exec timeout "${REDIS_TIMEOUT:-3}" redis-cli --no-auth-warning "$@" 2>&1
   )
   # The timeout of the Debian image says 124; that of busybox leaves the
   # signal's 143, about which its shell wants to talk, too.

@@ -1,5 +1,5 @@
 # A sidecar's main loop: gives the running Redis what changed in its
-# ConfigMap or in its Secret, and prints a line for each change. Reads
+# ConfigMap or in its Secrets, and prints a line for each change. Reads
 # REDIS_CONF (the mounted redis.conf), RELOAD_INTERVAL (seconds, default 5),
 # TMPDIR (default /tmp: what was applied is remembered there) and what
 # redis.sh and password.sh read.
@@ -104,9 +104,10 @@ change_config() {
   [ -r "$REDIS_CONF" ] || return 0
   wanted=$(sh "$directory/directives.sh" <"$REDIS_CONF")
   previous=$(cat "$applied" 2>/dev/null)
+  # Whether there is TLS is decided where pods start.
   gone=$(printf '%s\n' "$previous" | while read -r name _; do
     printf '%s\n' "$wanted" | grep -q "^$name " || echo "$name"
-  done)
+  done | grep -v '^tls-')
   [ -z "$gone" ] || set_defaults || return 1
   while read -r name value; do
     [ -z "$name" ] || set_directive "$name" "$value" || return 1
@@ -114,6 +115,25 @@ change_config() {
 $wanted
 EOF
   printf '%s\n' "$wanted" >"$applied"
+}
+
+# Redis reads the files again when it is told their names, all at once. The
+# connections that there are go on; a certificate that it refuses leaves it
+# with the one it had.
+change_certificate() {
+  [ -n "$tls" ] || return 0
+  there=$(cksum "$tls"/*.crt "$tls"/*.key 2>/dev/null)
+  reply=$(redis CONFIG SET tls-cert-file "$tls/tls.crt" \
+    tls-key-file "$tls/tls.key" tls-ca-cert-file "$tls/ca.crt" | last_line)
+  case $reply in
+    OK)
+      former=$(cat "$applied.tls" 2>/dev/null)
+      [ -z "$former" ] || [ "$former" = "$there" ] ||
+        echo 'certificate: changed'
+      printf '%s\n' "$there" >"$applied.tls" ;;
+    ERR*) complain "certificate: not changed: $reply" ;;
+    *) return 1 ;;
+  esac
 }
 
 # Gives the server the Secret's password, with the help of the one it had so
@@ -171,7 +191,8 @@ while :; do
   # A server that was restarted has read the file, but may have been started
   # with something else, as start.sh does after a change of persistence.
   seen=$(cksum "$@" "$REDIS_CONF" \
-    ${REDIS_PASSWORD_FILE:+"$REDIS_PASSWORD_FILE"} 2>&1
+    ${REDIS_PASSWORD_FILE:+"$REDIS_PASSWORD_FILE"} \
+    ${tls:+"$tls"/*.crt "$tls"/*.key} 2>&1
     redis INFO server | grep '^run_id:')
   if [ "$seen" != "$finished" ]; then
     # A new version of this script takes over, and with it the password that
@@ -180,7 +201,9 @@ while :; do
       export REDIS_PASSWORD="$password"
       exec sh "$0"
     fi
-    if reachable && change_password && change_config; then
+    if reachable && change_password && change_certificate &&
+      change_config
+    then
       finished=$seen
       resolve
     fi

@@ -25,6 +25,14 @@ interface PodPart {
 interface ContainerPart {
   readonly name?: string;
   readonly env?: k8s.EnvVar[];
+  readonly volumeMounts?: k8s.VolumeMount[];
+}
+
+/** Files of Secrets that a workload gets, all in one directory. */
+export interface SecretFiles {
+  readonly volume: string;
+  readonly directory: string;
+  readonly sources: ReadonlyArray<{ readonly secretName: string; readonly files: readonly string[] }>;
 }
 
 /** What a workload of cdk8s-plus shows of its containers. */
@@ -38,6 +46,7 @@ interface PlusContainer {
 }
 
 const added = new WeakMap<ApiObject, k8s.EnvVar[]>();
+const addedFiles = new WeakMap<ApiObject, SecretFiles[]>();
 
 /** The object of a workload, or an error that says what can be connected. */
 export function workloadObject(workload: IConstruct): ApiObject {
@@ -48,12 +57,12 @@ export function workloadObject(workload: IConstruct): ApiObject {
 }
 
 /**
- * Adds variables to all containers of a workload, as it is rendered.
+ * Adds variables and files to all containers of a workload, as it is rendered.
  *
  * Not by a JSON patch, whose path would need each container's index: containers may come later, and rendering a workload early to
  * count them is not free of effects in every cdk8s-plus.
  */
-export function addVariables(object: ApiObject, variables: readonly k8s.EnvVar[]): void {
+export function addVariables(object: ApiObject, variables: readonly k8s.EnvVar[], files: readonly SecretFiles[] = []): void {
   const present = added.get(object);
   if (!present) {
     const render = object.toJson.bind(object);
@@ -66,6 +75,7 @@ export function addVariables(object: ApiObject, variables: readonly k8s.EnvVar[]
     throw new Error(`${quote(object.node.path)} is connected to a Redis as ${quote(taken.name)} already: give this one another name with { as }`);
   }
   added.set(object, [...present ?? [], ...variables]);
+  addedFiles.set(object, [...addedFiles.get(object) ?? [], ...files]);
 }
 
 function findObject(workload: IConstruct): ApiObject | undefined {
@@ -109,9 +119,27 @@ function withVariables(object: ApiObject, json: any): any {
   const pod = podOf(object.kind, json);
   if (containersOf(pod).length === 0) throw new Error(`${quote(object.node.path)} has no container that could be told where its Redis is`);
   for (const containers of [pod.initContainers, pod.containers]) {
-    containers?.forEach((container, index) => containers[index] = sorted({ ...container, env: variablesOf(object, container) }));
+    containers?.forEach((container, index) => containers[index] = sorted({ ...container, env: variablesOf(object, container), ...mountsOf(object, container) }));
   }
+  if (addedFiles.get(object)!.length > 0) addVolumes(object, json);
   return json;
+}
+
+function addVolumes(object: ApiObject, json: any): void {
+  const path = POD_PATHS[object.kind];
+  const parent = path.slice(0, -1).reduce((value, key) => value[key], json);
+  const pod = parent[path[path.length - 1]];
+  const volumes = addedFiles.get(object)!.map(({ volume, sources }) => sorted({
+    name: volume,
+    projected: { sources: sources.map(({ secretName, files }) => ({ secret: { items: files.map((file) => ({ key: file, path: file })), name: secretName } })) },
+  }));
+  parent[path[path.length - 1]] = sorted({ ...pod, volumes: [...pod.volumes ?? [], ...volumes] });
+}
+
+function mountsOf(object: ApiObject, container: ContainerPart): ContainerPart {
+  const files = addedFiles.get(object)!;
+  if (files.length === 0) return {};
+  return { volumeMounts: [...container.volumeMounts ?? [], ...files.map(({ volume, directory }) => sorted({ mountPath: directory, name: volume, readOnly: true }))] };
 }
 
 /** Ours come first, so that the container's own variables may refer to them as $(NAME). */

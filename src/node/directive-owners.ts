@@ -1,5 +1,9 @@
 const PERSISTENCE = ['appendonly', 'appendfsync', 'save', 'dir', 'appendfilename', 'appenddirname', 'dbfilename', 'shutdown-on-sigterm'];
 const AUTH = ['requirepass', 'masterauth', 'masteruser', 'aclfile', 'user'];
+const TLS = [
+  'tls-port', 'tls-cert-file', 'tls-key-file', 'tls-key-file-pass', 'tls-client-cert-file', 'tls-client-key-file', 'tls-client-key-file-pass', 'tls-dh-params-file',
+  'tls-ca-cert-file', 'tls-ca-cert-dir', 'tls-auth-clients', 'tls-auth-clients-user', 'tls-replication', 'tls-cluster',
+];
 const REPLICATION = ['replicaof', 'replica-announce-ip', 'replica-announce-port'];
 
 const FIXED: { readonly [directive: string]: string } = {
@@ -28,6 +32,6 @@ export function ownerOf(directive: string): string | undefined {
   if (AUTH.includes(directive)) return 'use \'auth\'';
   if (REPLICATION.includes(directive)) return 'it belongs to RedisReplication';
   if (directive.startsWith('cluster-')) return 'it belongs to RedisCluster';
-  if (directive.startsWith('tls-')) return 'TLS is not supported yet through extra directives';
+  if (TLS.includes(directive)) return 'use \'tls\'';
   return new Map(Object.entries(FIXED)).get(directive);
 }

@@ -5,6 +5,7 @@ import { RedisImage } from './image';
 import { RedisPersistence } from './persistence';
 import type { RedisResources } from './resources';
 import type { RedisScheduling } from './scheduling';
+import { RedisTls, tlsKindProblems } from './tls';
 import { classProblems, isA, structProblems } from '../node/problems';
 
 /** Options that every Redis has. */
@@ -13,18 +14,20 @@ interface Kinds {
   readonly config?: RedisConfig;
   readonly persistence?: RedisPersistence;
   readonly auth?: RedisAuth;
+  readonly tls?: RedisTls;
   readonly resources?: RedisResources;
   readonly scheduling?: RedisScheduling;
   readonly access?: RedisAccess;
 }
 
 /** Options of the wrong kind, from JavaScript. Nothing else can be said about them, so they are refused before anything is read of them. */
-export function kindProblems({ image, config, persistence, auth, resources, scheduling, access }: Kinds): string[] {
+export function kindProblems({ image, config, persistence, auth, tls, resources, scheduling, access }: Kinds): string[] {
   return [
     ...classProblems('image', image, RedisImage, 'RedisImage.official(\'8.6.3\')'),
     ...structProblems('config', config),
     ...classProblems('persistence', persistence, RedisPersistence, 'RedisPersistence.aof()'),
     ...(auth === undefined || isA(RedisAuth, auth) ? [] : authProblems(auth)),
+    ...tlsKindProblems(tls),
     ...structProblems('resources', resources),
     ...structProblems('scheduling', scheduling),
     ...classProblems('access', access, RedisAccess, 'RedisAccess.connected()'),

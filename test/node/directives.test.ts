@@ -67,7 +67,7 @@ test('the nearest name is found where there is one', () => {
 
 test.each([
   ['save', 'use \'persistence\''], ['requirepass', 'use \'auth\''], ['cluster-node-timeout', 'it belongs to RedisCluster'],
-  ['replicaof', 'it belongs to RedisReplication'], ['tls-port', 'TLS is not supported yet through extra directives'],
+  ['replicaof', 'it belongs to RedisReplication'], ['tls-port', 'use \'tls\''],
   ['daemonize', 'it is fixed, because in a container Redis must stay in the foreground'], ['lookahead', undefined], ['constructor', undefined],
   ['replica-priority', 'it is fixed, because the scripts note in it who may take over from a master'],
 ])('the owner of %s is named', (name, owner) => {

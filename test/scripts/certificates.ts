@@ -1,0 +1,43 @@
+import { execFileSync } from 'child_process';
+import { readFileSync, writeFileSync } from 'fs';
+import { join } from 'path';
+import { directory } from './processes';
+
+/** The files of a Secret with a certificate. */
+export type CertificateFiles = { 'ca.crt': string; 'tls.crt': string; 'tls.key': string };
+
+/** One that signs certificates, for as long as a test takes. */
+export class Authority {
+  public readonly certificate: string;
+
+  private readonly home = directory();
+  private serial = 0;
+
+  constructor(name: string) {
+    this.key('ca.key');
+    this.openssl('req', '-x509', '-new', '-key', 'ca.key', '-days', '2', '-subj', `/CN=${name}`, '-out', 'ca.crt');
+    this.certificate = this.read('ca.crt');
+  }
+
+  /** A certificate for servers and clients, that of the authority beside it. It begins to be valid today, and ends so many days later. */
+  public issue(name: string, days = 2): CertificateFiles {
+    this.key('tls.key');
+    writeFileSync(join(this.home, 'extensions'), `subjectAltName=DNS:${name},DNS:localhost,IP:127.0.0.1\nextendedKeyUsage=serverAuth,clientAuth\n`);
+    this.openssl('req', '-new', '-key', 'tls.key', '-subj', `/CN=${name}`, '-out', 'request');
+    this.openssl('x509', '-req', '-in', 'request', '-CA', 'ca.crt', '-CAkey', 'ca.key', '-set_serial', `${++this.serial}`, '-days', `${days}`,
+      '-extfile', 'extensions', '-out', 'tls.crt');
+    return { 'ca.crt': this.certificate, 'tls.crt': this.read('tls.crt'), 'tls.key': this.read('tls.key') };
+  }
+
+  private key(file: string): void {
+    this.openssl('ecparam', '-genkey', '-noout', '-name', 'prime256v1', '-out', file);
+  }
+
+  private openssl(...args: string[]): void {
+    execFileSync('openssl', args, { cwd: this.home, stdio: 'pipe' });
+  }
+
+  private read(file: string): string {
+    return readFileSync(join(this.home, file), 'utf8');
+  }
+}

@@ -1,0 +1,186 @@
+import { Chart, Testing } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-28';
+import { LonghornRedis, Redis, RedisClientCertificates, RedisCluster, RedisInsight, RedisStandalone, RedisTls } from '../src';
+import { container, Manifest, only, podOf, synth, variables, workload } from './kit';
+
+const TLS = RedisTls.fromSecret('redis-tls');
+const MUTUAL = RedisTls.fromSecret('redis-tls', { clientCertificates: RedisClientCertificates.REQUIRED });
+const POD = { containers: [{ name: 'web', image: 'web' }] };
+
+/** Every construct of a Redis. */
+const KINDS: { [name: string]: (chart: Chart, tls?: RedisTls) => RedisStandalone | RedisCluster | LonghornRedis } = {
+  RedisStandalone: (chart, tls) => new RedisStandalone(chart, 'redis', { tls }),
+  RedisCluster: (chart, tls) => new RedisCluster(chart, 'redis', { tls }),
+  LonghornRedis: (chart, tls) => new LonghornRedis(chart, 'redis', { tls }),
+};
+
+/** redis.conf as a map. */
+function directives(manifests: Manifest[]): { [name: string]: string } {
+  const text = manifests.flatMap(({ kind, data }) => (kind === 'ConfigMap' ? [data['redis.conf'] ?? data['redis-config'] ?? ''] : [])).join('');
+  return Object.fromEntries(text.split('\n').filter((line) => /^[a-z]/.test(line)).map((line) => [line.split(' ')[0], line.slice(line.indexOf(' ') + 1)]));
+}
+
+/** The pod template that runs Redis. */
+function redisPod(manifests: Manifest[]): Manifest {
+  return only(manifests, 'StatefulSet', 'redis');
+}
+
+describe.each(Object.entries(KINDS))('a %s with TLS', (_, make) => {
+  const manifests = synth((chart) => make(chart, TLS), 'prod');
+
+  test('serves TLS on the usual port, and nothing else', () => {
+    expect(directives(manifests)).toMatchObject({
+      'port': '0', 'tls-port': '6379', 'tls-auth-clients': 'no',
+      'tls-cert-file': '/redis-tls/tls.crt', 'tls-key-file': '/redis-tls/tls.key', 'tls-ca-cert-file': '/redis-tls/ca.crt',
+    });
+    expect(podOf(redisPod(manifests)).spec.containers[0].ports[0].containerPort).toBe(6379);
+  });
+
+  test('gives the certificate to all containers that talk to Redis, and the socket by which they need none in their pod', () => {
+    const { containers, volumes } = podOf(redisPod(manifests)).spec;
+    for (const { env, volumeMounts } of containers) {
+      expect(variables({ env })).toMatchObject({ REDIS_TLS_DIRECTORY: '/redis-tls', REDIS_SOCKET: '/redis-socket/redis.sock' });
+      expect(volumeMounts).toEqual(expect.arrayContaining([
+        { name: 'tls', mountPath: '/redis-tls', readOnly: true }, { name: 'socket', mountPath: '/redis-socket' },
+      ]));
+    }
+    expect(volumes).toEqual(expect.arrayContaining([{
+      name: 'tls',
+      secret: {
+        secretName: 'redis-tls', defaultMode: 0o440, items: ['ca.crt', 'tls.crt', 'tls.key'].map((key) => ({ key, path: key })),
+      },
+    }]));
+  });
+
+  test('tells a workload by its variables, and gives it the certificates that it trusts, and not the key', () => {
+    const connected = synth((chart) => make(chart, TLS).connect(workload(chart, 'Deployment', POD)), 'prod');
+    const web = connected.find(({ metadata }) => metadata.name.startsWith('test-workload'));
+    expect(variables(container(web, 'web'))).toMatchObject({
+      REDIS_URL: 'rediss://redis.prod.svc:6379', REDIS_TLS: 'true', REDIS_CA_FILE: '/redis-tls/REDIS/ca.crt',
+    });
+    expect(variables(container(web, 'web'))).not.toHaveProperty('REDIS_CERT_FILE');
+    expect(podOf(web).spec.volumes).toEqual([
+      { name: 'redis-tls-redis-files', projected: { sources: [{ secret: { name: 'redis-tls', items: [{ key: 'ca.crt', path: 'ca.crt' }] } }] } },
+    ]);
+    expect(container(web, 'web').volumeMounts).toEqual([{ name: 'redis-tls-redis-files', mountPath: '/redis-tls/REDIS', readOnly: true }]);
+  });
+
+  test('asks clients for certificates where it is told to', () => {
+    expect(directives(synth((chart) => make(chart, MUTUAL)))['tls-auth-clients']).toBe('yes');
+    const optional = RedisTls.fromSecret('redis-tls', { clientCertificates: RedisClientCertificates.OPTIONAL });
+    expect(directives(synth((chart) => make(chart, optional)))['tls-auth-clients']).toBe('optional');
+  });
+
+  test('changes nothing while it is none', () => {
+    expect(synth((chart) => make(chart, RedisTls.none()))).toEqual(synth((chart) => make(chart)));
+    expect(JSON.stringify(synth((chart) => make(chart)).filter(({ metadata }) => !metadata.name.endsWith('-scripts')))).not.toMatch(/tls/i);
+  });
+});
+
+test('nodes speak TLS to each other, and a client of a cluster learns names that are in certificates', () => {
+  const all = { 'tls-replication': 'yes', 'tls-cluster': 'yes', 'cluster-preferred-endpoint-type': 'hostname' };
+  expect(directives(synth((chart) => KINDS.RedisCluster(chart, TLS)))).toMatchObject(all);
+});
+
+test('a redis.conf of the user cannot open the plain port', () => {
+  const manifests = synth((chart) => new RedisStandalone(chart, 'redis', { existingConfigMap: 'mine', tls: TLS }));
+  expect(podOf(redisPod(manifests)).spec.containers[0].command.join(' ')).toContain('--port 0 ');
+});
+
+test('a certificate of the workload\'s own is mounted beside the authorities, into containers that come later too', () => {
+  const manifests = synth((chart) => {
+    const web = new kplus.Deployment(chart, 'web', { containers: [{ image: 'web', name: 'first', securityContext: { readOnlyRootFilesystem: false } }] });
+    new RedisStandalone(chart, 'redis', { tls: MUTUAL }).connect(web, { as: 'MY_CACHE', clientCertificate: 'web-tls' });
+    web.addContainer({ image: 'web', name: 'second' });
+  });
+  const { containers, volumes } = podOf(only(manifests, 'Deployment')).spec;
+  for (const each of containers) {
+    expect(variables(each)).toMatchObject({
+      MY_CACHE_CA_FILE: '/redis-tls/MY_CACHE/ca.crt', MY_CACHE_CERT_FILE: '/redis-tls/MY_CACHE/tls.crt', MY_CACHE_KEY_FILE: '/redis-tls/MY_CACHE/tls.key',
+    });
+    expect(each.volumeMounts).toEqual([{ name: 'redis-tls-my-cache-files', mountPath: '/redis-tls/MY_CACHE', readOnly: true }]);
+  }
+  expect(volumes[0].projected.sources).toEqual([
+    { secret: { name: 'redis-tls', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
+    { secret: { name: 'web-tls', items: [{ key: 'tls.crt', path: 'tls.crt' }, { key: 'tls.key', path: 'tls.key' }] } },
+  ]);
+});
+
+test('a CronJob, a Pod and one that is connected to two Redis get their files too', () => {
+  const volumes = (kind: string, path: (manifest: Manifest) => Manifest) => {
+    const manifests = synth((chart) => {
+      const web = workload(chart, kind, POD);
+      new RedisStandalone(chart, 'redis', { tls: TLS }).connect(web);
+      Redis.fromAttributes({ host: 'redis.example.com', tls: RedisTls.fromSecret('store-ca') }).connect(web, { as: 'Store' });
+    });
+    return path(only(manifests, kind)).volumes.map(({ name }: Manifest) => name);
+  };
+  const names = ['redis-tls-redis-files', expect.stringMatching(/^redis-tls-[0-9a-z]{5}-files$/)];
+  expect(volumes('Pod', ({ spec }) => spec)).toEqual(names);
+  expect(volumes('CronJob', ({ spec }) => spec.jobTemplate.spec.template.spec)).toEqual(names);
+});
+
+test('a Redis that exists already has TLS', () => {
+  const store = Redis.fromAttributes({ host: 'redis.example.com', port: 6380, tls: RedisTls.fromSecret('store-ca') });
+  expect(store.endpoint.url).toBe('rediss://redis.example.com:6380');
+  expect(store.tls.secretName).toBe('store-ca');
+});
+
+test('a workload without a certificate is refused where one is needed, and one that would show it to nobody', () => {
+  const chart = Testing.chart();
+  const web = workload(chart, 'Deployment', POD);
+  const redis = new RedisStandalone(chart, 'redis', { tls: MUTUAL });
+  expect(() => redis.connect(web)).toThrow('\'test/workload\' cannot be connected: \'clientCertificate\' is missing, and the Redis takes nobody without a certificate: '
+    + 'give the name of a Secret with tls.crt and tls.key for the workload');
+  expect(() => redis.connect(web, { clientCertificate: 'Web' })).toThrow('\'clientCertificate\' is \'Web\': it takes the name of a Kubernetes object');
+  expect(() => new RedisStandalone(chart, 'plain').connect(web, { clientCertificate: 'web-tls' })).toThrow(
+    '\'clientCertificate\' is given, but the Redis has no TLS: leave it out, or give the Redis \'tls\'');
+});
+
+describe('a console of databases with TLS', () => {
+  const console = (tls: RedisTls, clientCertificate?: string) => synth((chart) => new RedisInsight(chart, 'ui', {
+    databases: [Redis.fromAttributes({ host: 'plain' }), new RedisStandalone(chart, 'redis', { tls })], acceptTerms: true, clientCertificate,
+  }));
+
+  test('knows the authorities', () => {
+    const deployment = only(console(TLS), 'Deployment');
+    expect(variables(container(deployment, 'redisinsight'))).toMatchObject({ RI_REDIS_TLS_2: 'true', RI_REDIS_TLS_CA_PATH_2: '/redis-tls/2/ca.crt' });
+    expect(variables(container(deployment, 'redisinsight'))).not.toHaveProperty('RI_REDIS_TLS_1');
+    expect(podOf(deployment).spec.volumes).toContainEqual({
+      name: 'tls-2', secret: { secretName: 'redis-tls', items: [{ key: 'ca.crt', path: 'ca.crt' }], defaultMode: 0o440 },
+    });
+  });
+
+  test('shows a certificate of its own', () => {
+    const deployment = only(console(MUTUAL, 'console-tls'), 'Deployment');
+    expect(variables(container(deployment, 'redisinsight'))).toMatchObject({
+      RI_REDIS_TLS_CERT_PATH_2: '/redis-tls/own/tls.crt', RI_REDIS_TLS_KEY_PATH_2: '/redis-tls/own/tls.key',
+    });
+    expect(container(deployment, 'redisinsight').volumeMounts).toContainEqual({ name: 'tls-own', mountPath: '/redis-tls/own', readOnly: true });
+  });
+
+  test('is refused without one where it needs one, and with one that nobody asks for', () => {
+    expect(() => console(MUTUAL)).toThrow('\'clientCertificate\' is missing, and \'redis\' takes nobody without a certificate: give the name of a Secret with '
+      + 'tls.crt and tls.key for the console');
+    expect(() => console(RedisTls.none(), 'console-tls')).toThrow('\'clientCertificate\' is given, but none of the \'databases\' has TLS: leave it out');
+  });
+});
+
+describe('what is no TLS', () => {
+  const make = (tls: any) => () => new RedisStandalone(Testing.chart(), 'redis', { tls });
+
+  test.each<[string, unknown, string]>([
+    ['a text', 'redis-tls', '\'tls\' is \'redis-tls\': it takes RedisTls.none() or the name of a Secret, such as RedisTls.fromSecret(\'redis-tls\')'],
+    ['a wrong name', RedisTls.fromSecret('Redis'), '\'tls.secretName\' is \'Redis\': it takes the name of a Kubernetes object'],
+    ['options that are none', RedisTls.fromSecret('redis', 'yes' as any), '\'tls\' has the options \'yes\': it takes an object of properties'],
+    ['a choice that is none', RedisTls.fromSecret('redis', { clientCertificates: true as any }), '\'tls.clientCertificates\' is true: it takes one of no, optional, yes'],
+  ])('%s is refused', (_, tls, problem) => {
+    expect(make(tls)).toThrow(problem);
+    expect(() => Redis.fromAttributes({ host: 'redis', tls: tls as any })).toThrow(problem);
+  });
+
+  test('a directive of it among the extra ones is refused', () => {
+    expect(() => new RedisStandalone(Testing.chart(), 'redis', { config: { extraDirectives: { 'tls-port': '6380' } } })).toThrow('use \'tls\'');
+    expect(() => new RedisStandalone(Testing.chart(), 'redis', { config: { extraDirectives: { 'tls-protocols': '"TLSv1.3"' } }, tls: TLS })).not.toThrow();
+  });
+});
