@@ -29,6 +29,8 @@ export interface LabOptions {
   readonly password?: string;
   /** Kept by snapshots instead of an append-only file. */
   readonly snapshots?: boolean;
+  /** Where the files of the certificate of all nodes are; clients need one too. */
+  readonly tls?: string;
   /** A healer will be beside each node. */
   readonly healing?: boolean;
   /** Where the nodes are; on the loopback of this machine unless said otherwise. They have addresses of IPv6 there. */
@@ -112,7 +114,8 @@ export class Lab {
       NODE_ZONE: 'zone',
       HEALING: this.options.healing ? 'all' : 'none',
       NODE_NAME: this.options.hosts?.[node] ?? `host${node % 3}`,
-      REDIS_HOST: this.addresses[node],
+      // With TLS, as in a pod, where nothing has to be bound to an address of its own.
+      ...(this.options.tls ? { REDIS_SOCKET: this.socket(node), REDIS_TLS_DIRECTORY: this.options.tls } : { REDIS_HOST: this.addresses[node] }),
       REDIS_PORT: `${this.port}`,
       PATH: this.path,
       ...(this.options.password && { REDIS_PASSWORD_FILE: join(this.home, 'password') }),
@@ -136,11 +139,20 @@ export class Lab {
       ? { 'bind': `${address} ${address.replace('10.0.0.', 'fd00::')}`, 'replica-announce-ip': address }
       : { 'bind': address, 'bind-source-addr': address };
     writeFileSync(conf, Object.entries({
-      ...place, 'port': this.port, 'unixsocket': this.socket(node), 'dir': this.data(node), ...this.kept(), 'appendfsync': 'no', 'protected-mode': 'no',
+      ...place, ...this.ports(), 'unixsocket': this.socket(node), 'dir': this.data(node), ...this.kept(), 'appendfsync': 'no', 'protected-mode': 'no',
       'cluster-enabled': 'yes', 'cluster-config-file': 'nodes.conf', 'cluster-node-timeout': 2000, 'cluster-require-full-coverage': 'no',
       'cluster-replica-validity-factor': 0, 'cluster-allow-replica-migration': 'no', 'repl-diskless-sync-delay': 0,
     }).map(([name, value]) => `${name} ${value}\n`).join(''));
     this.processes[node] = this.script('cluster-start.sh', ['redis-server', conf], { ...this.env(node), ...env });
+  }
+
+  private ports(): Record<string, string | number> {
+    const { tls } = this.options;
+    if (!tls) return { port: this.port };
+    return {
+      'port': 0, 'tls-port': this.port, 'tls-cert-file': `${tls}/tls.crt`, 'tls-key-file': `${tls}/tls.key`, 'tls-ca-cert-file': `${tls}/ca.crt`,
+      'tls-auth-clients': 'yes', 'tls-replication': 'yes', 'tls-cluster': 'yes', 'cluster-preferred-endpoint-type': 'hostname',
+    };
   }
 
   private kept(): Record<string, string> {
@@ -155,7 +167,7 @@ export class Lab {
 
   public form(env: Record<string, string> = {}): Running {
     // The Job has no Redis of its own.
-    const { REDIS_HOST: _, ...own } = this.env();
+    const { REDIS_HOST: _, REDIS_SOCKET: __, ...own } = this.env();
     return this.script('cluster-form.sh', [], { FORM_SECONDS: '60', ...own, ...env });
   }
 
