@@ -76,6 +76,23 @@ describeRedis('a cluster with TLS whose clients need certificates', (shells) => 
     }
   });
 
+  test('is not merged with another cluster, whoever is told to meet whom', async () => {
+    const labs = [await Lab.make(machine, { tls: secret().path }), await Lab.make(machine, { tls: new Mount(new Authority('strangers').issue('redis')).path })];
+    for (const lab of labs) expect((await lab.form().ended()).code).toBe(0);
+    const members = async (lab: Lab) => Promise.all([...lab.nodes.keys()].map(async (node) => (await lab.list(node)).map(({ id }) => id).sort()));
+    const before = await Promise.all(labs.map(members));
+    const meetings = async ([lab, other]: Lab[]) => {
+      for (const node of lab.nodes.keys()) expect(await lab.ask(node, 'CLUSTER', 'MEET', other.addresses[node], String(other.port))).toBe('OK');
+    };
+    await meetings(labs);
+    await meetings([...labs].reverse());
+    // A meeting to which nobody answers is given up.
+    for (const lab of labs) {
+      for (const node of lab.nodes.keys()) await until(async () => !(await lab.ask(node, 'CLUSTER', 'NODES')).includes('handshake'));
+    }
+    expect(await Promise.all(labs.map(members))).toEqual(before);
+  });
+
   /** How a connection ends to which something is sent that means nothing. */
   function ends(socket: ReturnType<typeof connectPlainly>): Promise<string> {
     socket.write('x'.repeat(10_000));
