@@ -119,10 +119,21 @@ project.testTask.prependSpawn(types);
 project.testTask.prependSpawn(rosetta);
 project.testTask.prependSpawn(project.compileTask);
 
+// Tests that crash hosts, silence names or load the machine until a cluster breaks would fail all others.
+const ALONE = '/(cluster[^/]*|replication)[.]test';
+const e2eTogether = project.addTask('e2e:together', {
+  description: 'Those tests on a Kubernetes that two can run of at a time',
+  exec: `SUMMARY=e2e-together jest --config test/e2e/jest.json --testPathIgnorePatterns '${ALONE}'`,
+  receiveArgs: true,
+});
+const e2eAlone = project.addTask('e2e:alone', {
+  description: 'Those that need the Kubernetes for themselves',
+  exec: `SUMMARY=e2e-alone jest --config test/e2e/jest.json --runInBand --testPathPattern '${ALONE}'`,
+  receiveArgs: true,
+});
 project.addTask('e2e', {
   description: 'Tests on the Kubernetes that KUBECONFIG points to, in namespaces of their own',
-  exec: 'jest --config test/e2e/jest.json --runInBand',
-  receiveArgs: true,
+  steps: [{ spawn: e2eTogether.name }, { spawn: e2eAlone.name }],
 });
 project.addTask('bench', {
   description: 'Load time, synthesis time and memory, beside the same objects in plain cdk8s',
