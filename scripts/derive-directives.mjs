@@ -1,11 +1,10 @@
 #!/usr/bin/env node
 // Asks every redis-server on PATH for its directives and writes assets/directives.json, or the file given as argument.
 // The binaries decide; what they cannot tell is listed here by hand, with the reason.
-import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { serve, servers } from './servers.mjs';
 
 // Accepted everywhere, but not in the list of CONFIG GET '*': either for compatibility or for Redis' own tests.
 const UNLISTED = ['lua-enable-deprecated-api', 'prefetch-batch-max-size', 'repl-rdb-channel'];
@@ -61,17 +60,6 @@ const MOST = '9223372036854775807';
 const MOST_BYTES = '18446744073709551615';
 const NONSENSE = 'x-nonsense';
 
-function servers() {
-  const found = new Map();
-  for (const directory of (process.env.PATH ?? '').split(delimiter)) {
-    const binary = join(directory, 'redis-server');
-    if (!directory || !existsSync(binary)) continue;
-    const version = /v=(\d+\.\d+\.\d+)/.exec(spawnSync(binary, ['--version'], { encoding: 'utf8' }).stdout)?.[1];
-    if (version && !found.has(version)) found.set(version, { version, binary, cli: join(directory, 'redis-cli') });
-  }
-  return [...found.values()].sort((a, b) => a.version.localeCompare(b.version, 'en', { numeric: true }));
-}
-
 /** The kind and the bounds of a directive, out of what Redis says to bad values. */
 function classify(name, complain) {
   if (WORDS.includes(name)) return { kind: 'words' };
@@ -95,23 +83,12 @@ function bounds(min, max, ...complaints) {
 }
 
 /** Everything that one binary knows: name to entry. */
-async function describe({ version, binary, cli }) {
-  const directory = mkdtempSync(join(tmpdir(), 'directives-'));
-  const socket = join(directory, 'socket');
-  const server = spawn(binary, ['--port', '0', '--unixsocket', socket, '--dir', directory], { stdio: 'ignore' });
-  const ended = new Promise((resolve) => server.once('exit', resolve));
-  try {
-    await answering(cli, socket);
-    return learn({ binary, cli, socket, directory }, version.split('.').slice(0, 2).join('.'));
-  } finally {
-    server.kill('SIGKILL');
-    await ended;
-    rmSync(directory, { recursive: true });
-  }
+function describe({ version, binary, cli }) {
+  const since = version.split('.').slice(0, 2).join('.');
+  return serve({ binary, cli }, ({ ask, directory }) => learn({ binary, ask, directory }, since));
 }
 
-function learn({ binary, cli, socket, directory }, since) {
-  const ask = (...words) => spawnSync(cli, ['-s', socket, ...words], { encoding: 'utf8' }).stdout.trim();
+function learn({ binary, ask, directory }, since) {
   const listed = JSON.parse(ask('--json', 'CONFIG', 'GET', '*'));
   const hidden = JSON.parse(ask('--json', 'CONFIG', 'GET', ...UNLISTED, ...FOR_TESTS));
   const values = { ...listed, ...hidden };
@@ -164,14 +141,6 @@ function complainAtStart(binary, directory, name, value) {
   const input = `${name} ${value}\nhz ${NONSENSE}\n`;
   const { stderr } = spawnSync(binary, ['-'], { cwd: directory, encoding: 'utf8', input, timeout: 10_000, killSignal: 'SIGKILL' });
   return stderr.includes(`>>> 'hz ${NONSENSE}'`) ? '' : stderr.trim();
-}
-
-async function answering(cli, socket) {
-  for (let attempt = 0; attempt < 200; attempt++) {
-    if (spawnSync(cli, ['-s', socket, 'PING'], { encoding: 'utf8' }).stdout.trim() === 'PONG') return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error('redis-server does not answer');
 }
 
 /** What both versions take: the tighter bound, the older name, and later choices with the version that brought them. */

@@ -5,6 +5,7 @@ export { RedisInsight, RedisInsightProps } from './redis-insight';
 export { LonghornRedis, LonghornRedisProps, LonghornSchedule } from './longhorn-redis';
 export { IRedis, Redis, RedisAttributes, RedisConnectOptions, RedisEndpoint, RedisMode, RedisOptions } from './redis';
 export { RedisAccess } from './options/access';
+export { RedisAclOptions, RedisAclRights, RedisAclUser } from './options/acl';
 export { RedisAuth } from './options/auth';
 export { EvictionPolicy, RedisConfig, RedisLogLevel, RedisOutputBufferLimit, RedisOutputBufferLimits } from './options/config';
 export { RedisExposure, RedisExposureOptions, RedisServiceOptions, RedisIngressOptions, RedisLoadBalancerOptions } from './options/exposure';

@@ -140,7 +140,7 @@ export class RedisCluster extends Construct implements IRedis {
     const blueprint = new Blueprint([
       base(name, config, healing, storage),
       persistence._contribute(),
-      this.auth._contribute(),
+      this.auth._contribute({ name, kind: 'cluster', version: image.version }),
       this.tls._contribute('cluster', REDIS_PORT),
       memoryContribution(memory),
       configContribution(config, image.version),

@@ -293,11 +293,12 @@ function variables({ databases = [], clientCertificate, acceptTerms, encryptionK
     ...(encryptionKey ? [secretVariable('RI_ENCRYPTION_KEY', encryptionKey.secretName, encryptionKey.key)] : []),
     // Without it, anyone could export the passwords of the connections in plain text.
     ...(databases.length > 0 ? [{ name: 'RI_DATABASE_MANAGEMENT', value: 'false' }] : []),
-    ...databases.flatMap(({ endpoint: { host, port }, auth: { secretName, secretKey }, tls }, index) => [
+    ...databases.flatMap(({ endpoint: { host, port }, auth: { _console: login }, tls }, index) => [
       { name: `RI_REDIS_HOST_${index + 1}`, value: host },
       { name: `RI_REDIS_PORT_${index + 1}`, value: String(port) },
       { name: `RI_REDIS_ALIAS_${index + 1}`, value: host },
-      ...(secretName === undefined ? [] : [secretVariable(`RI_REDIS_PASSWORD_${index + 1}`, secretName, secretKey!)]),
+      ...(login?.user === undefined ? [] : [{ name: `RI_REDIS_USERNAME_${index + 1}`, value: login.user }]),
+      ...(login === undefined ? [] : [secretVariable(`RI_REDIS_PASSWORD_${index + 1}`, login.secretName, login.key)]),
       ...(tls.enabled ? certificateVariables(index + 1, clientCertificate) : []),
     ]),
   ];

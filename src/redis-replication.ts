@@ -137,7 +137,7 @@ export class RedisReplication extends Construct implements IRedis {
     const blueprint = new Blueprint([
       base(name, config, storage, sentinelProblems.length === 0 && replicas >= REPLICAS_FOR_SENTINEL ? options : undefined),
       persistence._contribute(),
-      this.auth._contribute(),
+      this.auth._contribute({ name, kind: 'replication', version: image.version }),
       this.tls._contribute('replication', REDIS_PORT),
       memoryContribution(memory),
       configContribution(config, image.version),
@@ -161,6 +161,7 @@ export class RedisReplication extends Construct implements IRedis {
       ...labelProblems('labels', props.labels),
       ...blueprint.problems,
       ...storage?._sharedProblems('persistence.storage', 'node') ?? [],
+      ...(this.auth._hasUsers ? ['\'auth\' is RedisAuth.acl, which a RedisReplication does not know yet: take RedisAuth.password()'] : []),
       ...configProblems(config, topology),
       ...storeProblems(persistence, config, limit),
     ]);

@@ -1,6 +1,7 @@
 import { isIP } from 'net';
 import { Construct, IConstruct } from 'constructs';
 import { accessOf } from './node/access';
+import { aclOf, AclUser } from './node/acl';
 import { addVariables, SecretFiles, workloadObject } from './node/connect';
 import { shortHash } from './node/hash';
 import { referenceProblems } from './node/names';
@@ -67,6 +68,13 @@ export interface RedisConnectOptions {
    * @default - it shows none
    */
   readonly clientCertificate?: string;
+
+  /**
+   * The user of Redis that the workload acts as, where the Redis has users: `CACHE_USERNAME` is its name, and `CACHE_PASSWORD` its password.
+   *
+   * @default - the only user that the Redis has for applications
+   */
+  readonly user?: string;
 }
 
 /** A Redis that others can use: one of this library's, or one that exists already. */
@@ -237,6 +245,7 @@ export class Redis {
       ...(Number.isInteger(port) && port >= 1 && port <= 65535 ? [] : [`'port' is ${quote(port)}: it takes a whole number from 1 to 65535`]),
       ...authProblems(auth),
       ...(isA(RedisTls, tls) ? tls._problems() : tlsKindProblems(tls)),
+      ...(isA(RedisAuth, auth) && auth._hasUsers ? ['\'auth\' is RedisAuth.acl, which makes users in a Redis of this library: take RedisAuth.password() or RedisAuth.none()'] : []),
     ]);
     return new ExistingRedis(new RedisEndpoint(host, port, tls.enabled), auth, tls);
   }
@@ -298,11 +307,12 @@ function clientCertificateProblems({ enabled, clientCertificates }: RedisTls, cl
 }
 
 /** What `connect` does, for every kind of Redis. */
-export function connectWorkload(redis: IRedis, workload: IConstruct, { as = 'REDIS', clientCertificate }: RedisConnectOptions): void {
+export function connectWorkload(redis: IRedis, workload: IConstruct, options: RedisConnectOptions): void {
+  const { as = 'REDIS', clientCertificate } = options;
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(as)) {
     throw new Error(`'as' is ${quote(as)}: it takes the beginning of a variable's name, made of letters, digits and '_', the first no digit`);
   }
-  const { endpoint: { host, port, url }, readEndpoint, nodeEndpoints, sentinelEndpoints, sentinelMaster, auth: { secretName, secretKey }, tls } = redis;
+  const { endpoint: { host, port, url }, readEndpoint, nodeEndpoints, sentinelEndpoints, sentinelMaster, tls } = redis;
   const list = (endpoints: readonly RedisEndpoint[]) => endpoints.map(({ address }) => address).join();
   const object = workloadObject(workload);
   const problem = namespaceProblem(redis, object.node.path, object.metadata.namespace);
@@ -310,6 +320,7 @@ export function connectWorkload(redis: IRedis, workload: IConstruct, { as = 'RED
   const [trouble] = clientCertificateProblems(tls, clientCertificate);
   if (trouble) throw new Error(`${quote(object.node.path)} cannot be connected: ${trouble}`);
   const files = tls.enabled ? certificateFiles(tls, as, clientCertificate) : undefined;
+  const login = loginOf(redis, options);
   addVariables(object, [
     { name: `${as}_HOST`, value: host },
     { name: `${as}_PORT`, value: String(port) },
@@ -324,7 +335,8 @@ export function connectWorkload(redis: IRedis, workload: IConstruct, { as = 'RED
       { name: `${as}_SENTINELS`, value: list(sentinelEndpoints) },
       { name: `${as}_SENTINEL_MASTER`, value: sentinelMaster! },
     ]),
-    ...(secretName === undefined ? [] : [{ name: `${as}_PASSWORD`, valueFrom: { secretKeyRef: { name: secretName, key: secretKey! } } }]),
+    ...(login?.user === undefined ? [] : [{ name: `${as}_USERNAME`, value: login.user }]),
+    ...(login === undefined ? [] : [{ name: `${as}_PASSWORD`, valueFrom: { secretKeyRef: { name: login.secretName, key: login.key } } }]),
     ...(files === undefined ? [] : [{ name: `${as}_TLS`, value: 'true' }, { name: `${as}_CA_FILE`, value: `${files.directory}/ca.crt` }]),
     ...(files === undefined || clientCertificate === undefined ? [] : [
       { name: `${as}_CERT_FILE`, value: `${files.directory}/tls.crt` },
@@ -332,4 +344,30 @@ export function connectWorkload(redis: IRedis, workload: IConstruct, { as = 'RED
     ]),
   ], files && [files]);
   accessOf(redis)?.connect(object);
+}
+
+/** As whom a workload comes, or nothing where everybody may come. */
+function loginOf(redis: IRedis, options: RedisConnectOptions): { readonly user?: string; readonly secretName: string; readonly key: string } | undefined {
+  const { auth: { secretName, secretKey } } = redis;
+  const acl = aclOf(redis);
+  if (acl) {
+    const { name, secretName: secret, key } = chosenUser(acl.users, options);
+    return { user: name, secretName: secret, key };
+  }
+  if (options.user !== undefined) {
+    throw new Error(`'user' is ${quote(options.user)}, but the Redis has no users: leave it out, or give the Redis 'auth: RedisAuth.acl({ users, internalSecret })'`);
+  }
+  return secretName === undefined ? undefined : { secretName, key: secretKey! };
+}
+
+function chosenUser(users: readonly AclUser[], { user }: RedisConnectOptions): AclUser {
+  const names = users.map(({ name }) => quote(name)).join(', ');
+  if (user === undefined && users.length === 1) return users[0];
+  if (user === undefined) {
+    throw new Error(users.length === 0 ? 'the Redis has no user for applications: give RedisAuth.acl one in \'users\''
+      : `the Redis has several users: say as which one the workload comes with { user }, one of ${names}`);
+  }
+  const found = users.find(({ name }) => name === user);
+  if (!found) throw new Error(`'user' is ${quote(user)}, but the Redis has ${names === '' ? 'no users' : `the users ${names}`}: take one of them, or give it in 'users' of RedisAuth.acl`);
+  return found;
 }

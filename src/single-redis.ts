@@ -2,6 +2,7 @@ import { Chart, Size } from 'cdk8s';
 import type { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { reportHoles } from './hole-report';
+import { usersConfigMap } from './node/acl';
 import { Blueprint } from './node/blueprint';
 import { Contribution } from './node/contribution';
 import { LabelSubject, selectorLabels } from './node/labels';
@@ -11,7 +12,7 @@ import { REDIS_PORT } from './node/pod';
 import { quote, refuse } from './node/problems';
 import { asSize, kibibytes } from './node/quantities';
 import { asArguments, renderRedisConf } from './node/redis-conf';
-import { run, SCRIPTS_DIRECTORY } from './node/scripts';
+import { run, SCRIPTS_DIRECTORY, USERS_SCRIPTS } from './node/scripts';
 import { CONF_KEY, makeSingleNode, NAME_SUFFIXES } from './node/single-node';
 import { RedisAccess } from './options/access';
 import { RedisAuth } from './options/auth';
@@ -77,7 +78,7 @@ export function makeSingleRedis(construct: Construct, plan: SingleRedisPlan): Re
     ...(existingConfigMap === undefined ? [] : [insideOfThePod(tls, storage)]),
     // A redis.conf of the user decides what is saved, unless the property is there too.
     ...(existingConfigMap !== undefined && !plan.persistence ? [] : [persistence._contribute()]),
-    auth._contribute(),
+    auth._contribute({ name, kind: 'standalone', version: image.version }),
     tls._contribute('clients', REDIS_PORT),
     memoryContribution(memory),
     configContribution(config, image.version),
@@ -90,7 +91,7 @@ export function makeSingleRedis(construct: Construct, plan: SingleRedisPlan): Re
     ...schedulingProblems(scheduling),
     ...labelProblems('labels', plan.labels),
     ...usualClassNameProblems('persistence.storage.ownClass', storage?._ownClass, usualClassName),
-    ...existingConfigMapProblems(existingConfigMap, name, config),
+    ...existingConfigMapProblems(existingConfigMap, name, config, blueprint.acl && usersConfigMap(name)),
     ...blueprint.problems,
     ...storeProblems(persistence, config, maxMemory(memory)),
     ...(plan.controller === 'Pod' && storage ? storage._retentionProblems('a bare Pod') : []),
@@ -101,7 +102,7 @@ export function makeSingleRedis(construct: Construct, plan: SingleRedisPlan): Re
   const confFile = `${CONF_DIRECTORY}/redis.conf`;
   const fixed = existingConfigMap === undefined ? [] : blueprint.directives;
   // Redis alone, unless it has a password or files to start from.
-  const prepared = auth.secretName !== undefined || storage !== undefined;
+  const prepared = auth.secretName !== undefined || auth._hasUsers || storage !== undefined;
   const server = ['redis-server', confFile, ...asArguments(fixed)];
   makeSingleNode(construct, {
     subject,
@@ -113,7 +114,7 @@ export function makeSingleRedis(construct: Construct, plan: SingleRedisPlan): Re
     pullPolicy: image._pullPolicy,
     pullSecrets: image._pullSecrets,
     command: prepared ? run('start.sh', ...server) : server,
-    scriptFiles: prepared ? ['start.sh'] : [],
+    scriptFiles: [...(prepared ? ['start.sh'] : []), ...(auth._hasUsers ? USERS_SCRIPTS : [])],
     resources: resourceRequirements(resources, USUAL_MEMORY),
     scheduling: schedulingFields(scheduling),
     confFile,
@@ -176,10 +177,10 @@ function insideOfThePod(tls: RedisTls, storage?: RedisStorage): Contribution {
   };
 }
 
-function existingConfigMapProblems(existingConfigMap: string | undefined, name: string, config: RedisConfig): string[] {
+function existingConfigMapProblems(existingConfigMap: string | undefined, name: string, config: RedisConfig, ...taken: Array<string | undefined>): string[] {
   if (existingConfigMap === undefined) return [];
   const problems = referenceProblems('existingConfigMap', existingConfigMap);
-  if (NAME_SUFFIXES.some((suffix) => existingConfigMap === `${name}${suffix}`)) {
+  if ([...NAME_SUFFIXES.map((suffix) => `${name}${suffix}`), ...taken].includes(existingConfigMap)) {
     problems.push(`'existingConfigMap' is ${quote(existingConfigMap)}, a name that the construct gives to objects of its own: rename the ConfigMap, or choose another 'name'`);
   }
   if (Object.keys(config).length > 0) {

@@ -3,8 +3,8 @@
 # line for each thing done. Reads CLUSTER_DOMAIN (what follows a pod's name
 # in its host name), CLUSTER_PLAN (a directory, /plan), POD_NAME, HEALING
 # (all, or links: those only), HEAL_INTERVAL (seconds, default 1),
-# ORPHAN_ROUNDS (default 60), TMPDIR (/tmp) and what redis.sh, cluster.sh
-# and cluster-tend.sh read.
+# ORPHAN_ROUNDS (default 60), REDIS_COPIER (the user of a replica, where
+# Redis has users), TMPDIR (/tmp) and what its parts read.
 # Exit code: 0 on SIGTERM; it never ends by itself.
 . "$(dirname "$0")/redis.sh"
 . "$(dirname "$0")/cluster.sh"
@@ -124,8 +124,8 @@ directory=$(dirname "$0")
 trap 'exit 0' TERM INT
 # Of looks that were killed.
 rm -rf "${TMPDIR:-/tmp}"/facts.*
-# As whom a replica asks its master: see cluster-start.sh.
-copier=
+# As whom a replica asks its master: see cluster-start.sh and users.sh.
+copier=${REDIS_COPIER:-}
 [ -n "${REDIS_PASSWORD_FILE:-}" ] || copier=copy@$CLUSTER_DOMAIN
 nobody=nobody@$CLUSTER_DOMAIN
 scripts=$(version)

@@ -25,13 +25,18 @@ now() {
 changed=$(now)
 behind=yes
 
+# begin_overlap: a password was added just now.
+begin_overlap() {
+  changed=$(now)
+  behind=yes
+}
+
 # add_password <password>: it is valid from now on.
 add_password() {
   reply=$(printf '>%s' "$1" | redis -x ACL SETUSER default | last_line)
   [ "$reply" = OK ] || return 1
   password=$1
-  changed=$(now)
-  behind=yes
+  begin_overlap
   echo 'password: changed'
 }
 
@@ -58,13 +63,23 @@ is_settled() {
   [ -z "$password" ] || [ -z "$changed" ]
 }
 
+# Whether former passwords have held long enough.
+overlap_is_over() {
+  after "$overlap"
+}
+
+# end_overlap: all former ones are gone.
+end_overlap() {
+  changed=
+}
+
 # Ends the time in which both are valid, when it is over.
 forget_former() {
-  after "$overlap" || return 0
+  overlap_is_over || return 0
   valid=$(redis ACL GETUSER default | grep -xE '[0-9a-f]{64}')
   wanted=$(printf '%s' "$password" | sha256sum | cut -c 1-64)
   printf '%s\n' "$valid" | grep -qxF "$wanted" || return 0
-  changed=
+  end_overlap
   former=$(printf '%s\n' "$valid" | grep -vxF "$wanted")
   [ -n "$former" ] || return 0
   for hash in $former; do

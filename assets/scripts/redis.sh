@@ -1,26 +1,28 @@
 # Sourced by the other scripts: how they talk to the Redis of this pod, or
-# to the one at REDIS_HOST. Reads REDIS_PORT (default 6379),
-# REDIS_PASSWORD_FILE (default: no password), REDIS_TIMEOUT (seconds,
-# default 3), REDIS_TLS_DIRECTORY (where ca.crt, tls.crt and tls.key are;
-# default: no TLS) and REDIS_SOCKET (that of the local node; default: none).
+# to the one at REDIS_HOST. Reads REDIS_PORT (default 6379), REDIS_USER
+# (default: Redis' `default`), REDIS_PASSWORD_FILE (default: no password),
+# REDIS_TIMEOUT (seconds, default 3), REDIS_TLS_DIRECTORY (where ca.crt,
+# tls.crt and tls.key are; default: no TLS) and REDIS_SOCKET (that of the
+# local node; default: none).
 
 tls=${REDIS_TLS_DIRECTORY:-}
 
-# Prints the password in REDIS_PASSWORD_FILE; says why and returns 1 when it
-# is none. One line of text, because no shell and no client can hand over
-# anything else unharmed.
+# read_password [file]: prints the password in it, or in
+# REDIS_PASSWORD_FILE; says why and returns 1 when it is none. One line of
+# text, because no shell and no client can hand over anything else unharmed.
 read_password() {
-  if ! secret=$(cat "$REDIS_PASSWORD_FILE" 2>/dev/null); then
-    echo "cannot read the password file $REDIS_PASSWORD_FILE"
+  set -- "${1:-$REDIS_PASSWORD_FILE}"
+  if ! secret=$(cat "$1" 2>/dev/null); then
+    echo "cannot read the password file $1"
     return 1
   fi
   case $secret in
-    '') set -- 'is empty' ;;
-    *[[:cntrl:]]*) set -- 'has a line break or control character in it' ;;
-    *) set -- ;;
+    '') set -- "$1" 'is empty' ;;
+    *[[:cntrl:]]*)
+      set -- "$1" 'has a line break or control character in it' ;;
   esac
-  if [ $# -gt 0 ]; then
-    echo "the password in $REDIS_PASSWORD_FILE $1"
+  if [ $# -gt 1 ]; then
+    echo "the password in $1 $2"
     return 1
   fi
   printf '%s\n' "$secret"
@@ -44,6 +46,7 @@ redis() {
         --cert "$tls/tls.crt" --key "$tls/tls.key" "$@"
       set -- -h "${REDIS_HOST:-127.0.0.1}" -p "${REDIS_PORT:-6379}" "$@"
     fi
+    [ -z "${REDIS_USER:-}" ] || set -- --user "$REDIS_USER" "$@"
     exec timeout "${REDIS_TIMEOUT:-3}" redis-cli --no-auth-warning "$@" 2>&1
   )
   # The timeout of the Debian image says 124; that of busybox leaves the

@@ -2,11 +2,12 @@
 # ConfigMap or in its Secrets, and prints a line for each change. Reads
 # REDIS_CONF (the mounted redis.conf), RELOAD_INTERVAL (seconds, default 5),
 # TMPDIR (default /tmp: what was applied is remembered there) and what
-# redis.sh and password.sh read.
-# Exit code: 0 on SIGTERM; it never ends by itself.
+# redis.sh and password.sh read, and REDIS_USERS where Redis has users: see
+# users.sh. Exit code: 0 on SIGTERM; it never ends by itself.
 directory=$(dirname "$0")
 . "$directory/redis.sh"
 . "$directory/password.sh"
+[ -z "${REDIS_USERS:-}" ] || . "$directory/users.sh"
 
 applied=${TMPDIR:-/tmp}/redis.conf.applied
 socket=${TMPDIR:-/tmp}/defaults.sock
@@ -140,6 +141,12 @@ change_certificate() {
 # far.
 change_password() {
   [ -n "${REDIS_PASSWORD_FILE:-}" ] || return 0
+  if [ -n "${REDIS_USERS:-}" ]; then
+    change_users || return 1
+    # From now on with the new one: the former one ends.
+    new=$(read_password) && password=$new
+    return 0
+  fi
   if ! new=$(read_password); then
     complain "password: not changed: $new"
     return 0
@@ -155,10 +162,40 @@ finish_password() {
     all_have_heard ||
       redis INFO replication | grep -q '^master_link_status:down' ||
       return 0
-    reply=$(printf '%s' "$password" | redis -x CONFIG SET masterauth)
+    reply=$(shown_to_master | redis -x CONFIG SET masterauth)
     case $reply in *OK*) caught_up ;; esac
   fi
-  forget_former
+  if [ -n "${REDIS_USERS:-}" ]; then
+    forget_former_of_all
+  else
+    forget_former
+  fi
+}
+
+# What a replica shows its master.
+shown_to_master() {
+  if [ -n "${REDIS_USERS:-}" ]; then
+    copier_password
+  else
+    printf '%s' "$password"
+  fi
+}
+
+# All that this script is made of.
+parts() {
+  set -- "$0" "$directory/redis.sh" "$directory/password.sh" \
+    "$directory/directives.sh"
+  [ -z "${REDIS_USERS:-}" ] || set -- "$@" "$directory/users.sh"
+  cksum "$@"
+}
+
+# All that it gives to Redis.
+given() {
+  set -- "$REDIS_CONF" ${REDIS_PASSWORD_FILE:+"$REDIS_PASSWORD_FILE"} \
+    ${tls:+"$tls"/*.crt "$tls"/*.key}
+  [ -z "${REDIS_USERS:-}" ] ||
+    set -- "$@" "$REDIS_USERS/rules" "$REDIS_USERS"/passwords/*
+  cksum "$@" 2>&1
 }
 
 # Whether the server takes CONFIG now: MISCONF and MASTERDOWN do not hinder
@@ -183,21 +220,20 @@ reachable() {
 
 child=
 trap '[ -z "$child" ] || kill "$child" 2>/dev/null; exit 0' TERM INT
-set -- "$0" "$directory/redis.sh" "$directory/password.sh" \
-  "$directory/directives.sh"
-scripts=$(cksum "$@")
+scripts=$(parts)
 finished=
 while :; do
   # A server that was restarted has read the file, but may have been started
   # with something else, as start.sh does after a change of persistence.
-  seen=$(cksum "$@" "$REDIS_CONF" \
-    ${REDIS_PASSWORD_FILE:+"$REDIS_PASSWORD_FILE"} \
-    ${tls:+"$tls"/*.crt "$tls"/*.key} 2>&1
-    redis INFO server | grep '^run_id:')
+  seen=$(
+    parts
+    given
+    redis INFO server | grep '^run_id:'
+  )
   if [ "$seen" != "$finished" ]; then
     # A new version of this script takes over, and with it the password that
     # the server has.
-    if [ "$(cksum "$@")" != "$scripts" ]; then
+    if [ "$(parts)" != "$scripts" ]; then
       export REDIS_PASSWORD="$password"
       exec sh "$0"
     fi

@@ -1,12 +1,19 @@
 # Starts Redis with what it already has:  sh start.sh redis-server
 # /redis-master/redis.conf [--option value ...] Reads REDIS_DATA (the
 # directory of its files; default: it has none) and REDIS_PASSWORD_FILE
-# (default: no password). Exit code: that of redis-server, which takes this
-# process over; 1 when there is no usable password.
+# (default: no password), or REDIS_USERS where there are users: see
+# users.sh. Exit code: that of redis-server, which takes this process over;
+# 1 when there is no usable password.
 . "$(dirname "$0")/redis.sh"
 
 say() {
   printf '%s\n' "$1" >&2
+}
+
+# quoted <text>: between double quotes, where Redis knows two special
+# characters.
+quoted() {
+  printf '"%s"\n' "$(printf '%s\n' "$1" | LC_ALL=C sed 's/[\\"]/\\&/g')"
 }
 
 # What redis.conf, or an option behind it, says of `appendonly`; the last
@@ -58,11 +65,17 @@ if [ -n "${REDIS_DATA:-}" ]; then
     no) set -- "$@" --appendonly no --save 3600 1 ;;
   esac
 fi
-[ -n "${REDIS_PASSWORD_FILE:-}" ] || exec "$@"
+[ -n "${REDIS_PASSWORD_FILE:-}${REDIS_USERS:-}" ] || exec "$@"
 
-secret=$(read_password) || { say "$secret"; exit 1; }
-# Redis knows two special characters between double quotes.
-quoted=$(printf '%s\n' "$secret" | LC_ALL=C sed 's/[\\"]/\\&/g')
+if [ -n "${REDIS_USERS:-}" ]; then
+  . "$(dirname "$0")/users.sh"
+  directives=$(user_directives) || { say "$directives"; exit 1; }
+else
+  secret=$(read_password) || { say "$secret"; exit 1; }
+  secret=$(quoted "$secret")
+  directives="requirepass $secret
+masterauth $secret"
+fi
 
 # The password reaches Redis through stdin, so it is in no argument and on
 # no disk. Redis reads stdin for a `-` that is its very last argument (right
@@ -73,6 +86,5 @@ quoted=$(printf '%s\n' "$secret" | LC_ALL=C sed 's/[\\"]/\\&/g')
 # for it.
 exec "$@" - <<END
 
-requirepass "$quoted"
-masterauth "$quoted"
+$directives
 END

@@ -1,4 +1,5 @@
 import type { k8s } from 'cdk8s-plus-28';
+import type { Acl } from './acl';
 import { Contribution, Directive } from './contribution';
 import { quote } from './problems';
 
@@ -15,6 +16,7 @@ export class Blueprint {
   readonly mounts: readonly k8s.VolumeMount[];
   readonly clientEnv: readonly k8s.EnvVar[];
   readonly clientMounts: readonly k8s.VolumeMount[];
+  readonly acl?: Acl;
   readonly problems: readonly string[];
 
   constructor(contributions: readonly Contribution[]) {
@@ -29,6 +31,7 @@ export class Blueprint {
     this.mounts = collect(({ mounts }) => mounts);
     this.clientEnv = collect(({ clientEnv }) => clientEnv);
     this.clientMounts = collect(({ clientMounts }) => clientMounts);
+    this.acl = contributions.find(({ acl }) => acl !== undefined)?.acl;
     this.problems = [
       ...collect(({ problems }) => problems),
       ...conflicts('directive', this.directives, ({ name }) => name),

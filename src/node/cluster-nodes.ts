@@ -2,6 +2,7 @@ import { Size } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { Access, AccessPlan } from './access';
+import { actingAs, copierEnv, loginOf, makeUsers } from './acl';
 import { makeBudget } from './budget';
 import { makeStorageClass } from './cluster-scoped';
 import { shortHash } from './hash';
@@ -9,7 +10,7 @@ import { LabelSubject, objectLabels, selectorLabels } from './labels';
 import { imageFields, PodPlan, podSpec, REDIS_PORT, REDIS_USER, SidecarPlan, SMALL_MEMORY, smallResources } from './pod';
 import { clusterProbes } from './probes';
 import { renderRedisConf, restartHash } from './redis-conf';
-import { CLUSTER_SCRIPTS, FORM_SCRIPTS, run, scripts } from './scripts';
+import { CLUSTER_SCRIPTS, FORM_SCRIPTS, run, scripts, USERS_SCRIPTS } from './scripts';
 import { restrictedContainer, restrictedPod } from './security';
 
 /** Where the nodes of a cluster talk to each other. */
@@ -84,7 +85,8 @@ export function makeCluster(scope: Construct, plan: ClusterPlan): void {
 
   new k8s.KubeConfigMap(scope, 'config', { metadata: metadata(name), data: { 'redis.conf': renderRedisConf(plan.blueprint.directives) } });
   new k8s.KubeConfigMap(scope, 'plan', { metadata: metadata(`${name}-plan`), data: plan.planFiles });
-  new k8s.KubeConfigMap(scope, 'scripts', { metadata: metadata(`${name}-scripts`), data: scripts(...CLUSTER_SCRIPTS, ...FORM_SCRIPTS) });
+  new k8s.KubeConfigMap(scope, 'scripts', { metadata: metadata(`${name}-scripts`), data: scripts(...CLUSTER_SCRIPTS, ...FORM_SCRIPTS, ...(plan.blueprint.acl ? USERS_SCRIPTS : [])) });
+  makeUsers(scope, plan.blueprint.acl, metadata);
   if (storageClass) makeStorageClass(scope, storageClass, objectLabels(subject));
 
   new k8s.KubeService(scope, 'service', { metadata: metadata(name), spec: { type: 'ClusterIP', selector, ports: servicePorts() } });
@@ -129,10 +131,10 @@ function makeStatefulSet(scope: Construct, plan: ClusterPlan, metadata: k8s.Obje
         },
         spec: podSpec({
           ...plan,
-          command: run('cluster-start.sh', 'redis-server', plan.confFile),
+          command: actingAs(blueprint.acl, 'healing', run('cluster-start.sh', 'redis-server', plan.confFile)),
           ports: [{ name: 'client', containerPort: REDIS_PORT }, { name: 'gossip', containerPort: BUS_PORT }],
           probes: clusterProbes(),
-          preStop: run('cluster-pre-stop.sh'),
+          preStop: actingAs(blueprint.acl, 'healing', run('cluster-pre-stop.sh')),
           sidecars: healers(plan),
         }),
       },
@@ -142,9 +144,10 @@ function makeStatefulSet(scope: Construct, plan: ClusterPlan, metadata: k8s.Obje
   });
 }
 
-function healers({ healing, nodes }: ClusterPlan): SidecarPlan[] {
+function healers({ healing, nodes, blueprint: { acl } }: ClusterPlan): SidecarPlan[] {
   if (!healing) return [];
-  return [{ name: 'healer', script: 'cluster-heal.sh', env: [POD_NAME, NODE_TIMEOUT_VARIABLE, ...healing], mounts: [PLAN_MOUNT], memory: lookMemory(nodes) }];
+  const env = [POD_NAME, NODE_TIMEOUT_VARIABLE, ...healing, ...copierEnv(acl)];
+  return [{ name: 'healer', script: 'cluster-heal.sh', user: 'healing', env, mounts: [PLAN_MOUNT], memory: lookMemory(nodes) }];
 }
 
 /**
@@ -161,6 +164,7 @@ function makeJob(scope: Construct, plan: ClusterPlan): void {
   const { subject, planFiles, blueprint, pullSecrets } = plan;
   const { name } = subject;
   const labels = objectLabels(initSubject(subject));
+  const login = loginOf(blueprint.acl, 'healing');
   const spec: k8s.PodSpec = {
     ...restrictedPod(REDIS_USER),
     ...plan.scheduling,
@@ -171,17 +175,19 @@ function makeJob(scope: Construct, plan: ClusterPlan): void {
       name: 'init',
       ...imageFields(plan),
       command: run('cluster-form.sh'),
-      env: [NODE_TIMEOUT_VARIABLE, ...plan.healing ?? [], ...blueprint.clientEnv],
+      env: [NODE_TIMEOUT_VARIABLE, ...plan.healing ?? [], ...blueprint.clientEnv, ...login.env],
       resources: smallResources(lookMemory(plan.nodes, Size.mebibytes(256))),
       securityContext: restrictedContainer(),
       volumeMounts: [
         ...blueprint.clientMounts.filter((mount) => mount.name !== 'config'),
+        ...login.mounts,
         PLAN_MOUNT,
         { name: 'tmp', mountPath: '/tmp' },
       ],
     }],
     volumes: [
-      ...blueprint.volumes.filter((volume) => !['config', 'data'].includes(volume.name)),
+      ...blueprint.volumes.filter((volume) => !['config', 'data', 'users'].includes(volume.name)),
+      ...login.volumes,
       { name: 'tmp', emptyDir: {} },
     ],
   };

@@ -1,4 +1,5 @@
 import type { k8s } from 'cdk8s-plus-28';
+import type { Acl } from './acl';
 
 /** One line of redis.conf. */
 export interface Directive {
@@ -24,6 +25,8 @@ export interface Contribution {
   /** Variables and mounts of every container that talks to the node, Redis' own for its probes among them. */
   readonly clientEnv?: k8s.EnvVar[];
   readonly clientMounts?: k8s.VolumeMount[];
+  /** The users of the node, where it has any. */
+  readonly acl?: Acl;
   /** Everything that is wrong with what the user asked for. */
   readonly problems?: string[];
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'fs';
 import { join } from 'path';
 import { hasControlCharacter, splitArguments } from './arguments';
 import { formOf, isOlder, KnownDirective } from './directive-values';
+import { nearestOf } from './nearest';
 import { quote } from './problems';
 
 let table: Map<string, KnownDirective> | undefined;
@@ -51,18 +52,5 @@ export function unmet(known: KnownDirective, value: string, version: string): st
 
 /** The known name with the fewest letters to change, unless it is another word altogether. */
 export function nearest(name: string): string | undefined {
-  const wanted = name.slice(0, 100).toLowerCase();
-  const candidates = [...directives().values()].filter(({ alias, refused }) => !alias && !refused);
-  const [best] = candidates.map((each) => ({ each, distance: editDistance(wanted, each.name) })).sort((a, b) => a.distance - b.distance);
-  return best.distance <= wanted.length / 2 ? best.each.name : undefined;
-}
-
-function editDistance(a: string, b: string): number {
-  let row = [...Array(b.length + 1).keys()];
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) next.push(Math.min(next[j - 1] + 1, row[j] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1)));
-    row = next;
-  }
-  return row[b.length];
+  return nearestOf(name, [...directives().values()].filter(({ alias, refused }) => !alias && !refused).map((each) => each.name));
 }

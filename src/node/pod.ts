@@ -1,6 +1,8 @@
 import { Size } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
+import { Login, loginOf } from './acl';
 import { Blueprint } from './blueprint';
+import type { InternalUser } from './internal-users';
 import { redisProbes } from './probes';
 import { cores, quantity } from './quantities';
 import { run } from './scripts';
@@ -44,6 +46,8 @@ export interface PodPlan {
 export interface SidecarPlan {
   readonly name: string;
   readonly script: string;
+  /** As whom it talks to Redis, where Redis has users. */
+  readonly user: InternalUser;
   readonly env: k8s.EnvVar[];
   readonly mounts?: k8s.VolumeMount[];
   /** Its limit, where it is more than that of a shell script that mostly sleeps. */
@@ -66,7 +70,7 @@ export function podSpec(plan: PodPlan): k8s.PodSpec {
     ...(graceSeconds !== undefined && { terminationGracePeriodSeconds: graceSeconds }),
     ...(first.length > 0 && { initContainers: [...first] }),
     containers: [redisContainer(plan), ...sidecars.map((sidecar) => sidecarContainer(plan, sidecar))],
-    volumes: [...blueprint.volumes, { name: 'tmp', emptyDir: { sizeLimit: quantity(Size.mebibytes(scratch)) } }],
+    volumes: [...blueprint.volumes, ...sidecars.flatMap((sidecar) => loginFor(blueprint, sidecar).volumes), { name: 'tmp', emptyDir: { sizeLimit: quantity(Size.mebibytes(scratch)) } }],
   };
 }
 
@@ -90,6 +94,7 @@ function reloader({ confFile, overrides, resources }: PodPlan): SidecarPlan {
   return {
     name: RELOADER,
     script: 'reload-config.sh',
+    user: 'config',
     env: [
       { name: 'REDIS_CONF', value: confFile },
       // What the container really has, also where Kubernetes took a new ConfigMap and refused the new StatefulSet.
@@ -99,16 +104,23 @@ function reloader({ confFile, overrides, resources }: PodPlan): SidecarPlan {
   };
 }
 
-function sidecarContainer(plan: PodPlan, { name, script, env, memory, mounts = [] }: SidecarPlan): k8s.Container {
+/** Who hands over passwords has them all; nobody else has one that is not its own. */
+function loginFor({ acl }: Blueprint, { user }: SidecarPlan): Login {
+  return acl && user === 'config' ? { env: [acl.env, ...acl.loginAmongAll(user)], mounts: [acl.mount], volumes: [] } : loginOf(acl, user);
+}
+
+function sidecarContainer(plan: PodPlan, sidecar: SidecarPlan): k8s.Container {
   const { blueprint } = plan;
+  const { name, script, env, memory, mounts = [] } = sidecar;
+  const login = loginFor(blueprint, sidecar);
   return {
     name,
     ...imageFields(plan),
     command: run(script),
-    env: [...env, ...blueprint.clientEnv],
+    env: [...env, ...blueprint.clientEnv, ...login.env],
     resources: smallResources(memory),
     securityContext: restrictedContainer(),
-    volumeMounts: [...blueprint.clientMounts, ...mounts, { name: 'tmp', mountPath: '/tmp' }],
+    volumeMounts: [...blueprint.clientMounts, ...login.mounts, ...mounts, { name: 'tmp', mountPath: '/tmp' }],
   };
 }
 

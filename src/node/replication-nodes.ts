@@ -10,7 +10,7 @@ import { redisProbes } from './probes';
 import { makeProxy } from './proxy';
 import { renderRedisConf, restartHash } from './redis-conf';
 import { CONF_DIRECTORY, makePodService, proxySubject, readServiceName, ReplicationPlan, sentinelSubject } from './replication-plan';
-import { REPLICATION_SCRIPTS, run, scripts } from './scripts';
+import { REPLICATION_SCRIPTS, run, scripts, USERS_SCRIPTS } from './scripts';
 import { makeSentinels } from './sentinels';
 
 /** The objects of a master and its replicas. */
@@ -22,7 +22,7 @@ export function makeReplication(scope: Construct, plan: ReplicationPlan): void {
 
   new k8s.KubeConfigMap(scope, 'config', { metadata: metadata(`${name}-config`), data: { 'redis.conf': renderRedisConf(plan.blueprint.directives) } });
   new k8s.KubeConfigMap(scope, 'plan', { metadata: metadata(`${name}-plan`), data: plan.planFiles });
-  new k8s.KubeConfigMap(scope, 'scripts', { metadata: metadata(`${name}-scripts`), data: scripts(...REPLICATION_SCRIPTS) });
+  new k8s.KubeConfigMap(scope, 'scripts', { metadata: metadata(`${name}-scripts`), data: scripts(...REPLICATION_SCRIPTS, ...(plan.blueprint.acl ? USERS_SCRIPTS : [])) });
   if (storageClass) makeStorageClass(scope, storageClass, objectLabels(subject));
 
   for (const node of nodes) makePodService(scope, subject, node, 'redis', REDIS_PORT);

@@ -19,6 +19,9 @@ export const CLUSTER_SCRIPTS = [
   'cluster-troubles.awk', 'directives.sh', 'kept.sh', 'password.sh', 'reload-config.sh', 'start.sh', ...PLAN_SCRIPTS,
 ];
 
+/** What a node needs beside, where it has users. */
+export const USERS_SCRIPTS = ['users.sh'];
+
 /** What the nodes of a replication, its Sentinels and its proxy need. */
 export const REPLICATION_SCRIPTS = [
   'kept.sh', 'names.sh', 'proxy-start.sh', 'replication-pre-stop.sh', 'replication-ready.sh', 'replication-start.sh', 'replication.sh', 'sentinel-ready.sh', 'sentinel-reload.sh',

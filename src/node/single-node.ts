@@ -1,6 +1,7 @@
 import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { Access, AccessPlan } from './access';
+import { makeUsers } from './acl';
 import { makeStorageClass } from './cluster-scoped';
 import { Labels, LabelSubject, objectLabels, selectorLabels } from './labels';
 import { PodPlan, podSpec, REDIS_PORT } from './pod';
@@ -40,6 +41,7 @@ export function makeSingleNode(scope: Construct, plan: SingleNodePlan): void {
     metadata: metadata(plan, `${name}-scripts`),
     data: scripts(...NODE_SCRIPTS, ...plan.scriptFiles),
   });
+  makeUsers(scope, plan.blueprint.acl, (objectName) => metadata(plan, objectName));
   if (storageClass) makeStorageClass(scope, storageClass, objectLabels(subject));
   if (controller === 'Pod') makePod(scope, plan);
   else makeStatefulSet(scope, plan);

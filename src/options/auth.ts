@@ -1,5 +1,7 @@
+import { aclFor, aclProblems, AclTarget, RedisAclOptions } from './acl';
 import { secretKeyProblems } from './secret-key';
 import { Contribution } from '../node/contribution';
+import { internalName } from '../node/internal-users';
 import { isA } from '../node/problems';
 
 /** Where a Secret's password is in the containers. */
@@ -40,6 +42,28 @@ export class RedisAuth {
     return new RedisAuth(secretName, key);
   }
 
+  /**
+   * Users with rights of their own. The user `default` is off: who does not log in may do nothing.
+   *
+   * All passwords are in Secrets that you made, in the namespace of the Redis. What this library itself does in the pods, it does as users that may do no more
+   * than that; their passwords are in one Secret.
+   *
+   * @param options the users of your applications, and the Secret of the others
+   *
+   * @example
+   * const store = new RedisStandalone(chart, 'redis', {
+   *   auth: RedisAuth.acl({
+   *     users: [{ name: 'shop', passwordSecret: { secretName: 'shop-password', key: 'password' }, keys: ['shop:*'] }],
+   *     internalSecret: 'redis-internal',
+   *   }),
+   * });
+   * store.connect(web, { user: 'shop' });
+   */
+  public static acl(options: RedisAclOptions): RedisAuth {
+    // From JavaScript it may be nothing, which must not become nobody.
+    return new RedisAuth(undefined, undefined, options ?? {});
+  }
+
   private constructor(
     /**
      * Name of the Secret with the password.
@@ -53,17 +77,42 @@ export class RedisAuth {
      * @default - no password
      */
     public readonly secretKey?: string,
+    private readonly users?: RedisAclOptions,
   ) {}
 
+  /**
+   * Whether it has users with rights of their own.
+   *
+   * @internal
+   */
+  public get _hasUsers(): boolean {
+    return this.users !== undefined;
+  }
+
+  /**
+   * As whom a console looks into it.
+   *
+   * @internal
+   */
+  public get _console(): { readonly user?: string; readonly secretName: string; readonly key: string } | undefined {
+    if (this.users) return { user: internalName('console'), secretName: this.users.internalSecret, key: 'console' };
+    return this.secretName === undefined ? undefined : { secretName: this.secretName, key: this.secretKey! };
+  }
+
   /** @internal */
-  public _problems(): string[] {
+  public _problems(version?: string): string[] {
+    if (this.users !== undefined) return aclProblems(this.users, version);
     if (this.secretKey === undefined) return [];
     return secretKeyProblems('auth', { secretName: this.secretName!, key: this.secretKey });
   }
 
   /** @internal */
-  public _contribute(): Contribution {
-    const problems = this._problems();
+  public _contribute(target: AclTarget): Contribution {
+    const problems = this._problems(target.version);
+    if (this.users !== undefined && problems.length === 0) {
+      const acl = aclFor(this.users, target);
+      return { owner: 'auth', acl, env: [acl.env, ...acl.loginAmongAll('probe')], volumes: [acl.volume], mounts: [acl.mount] };
+    }
     if (this.secretName === undefined || problems.length > 0) return { owner: 'auth', problems };
     return {
       owner: 'auth',

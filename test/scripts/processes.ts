@@ -123,7 +123,12 @@ export class Client {
 
   /** What redis-cli prints, with no blanks around it. */
   public ask(password: string, ...command: string[]): string {
-    return spawnSync('redis-cli', ['--no-auth-warning', '-p', `${this.port}`, ...command],
+    return this.askAs('default', password, ...command);
+  }
+
+  /** The same as another user. */
+  public askAs(user: string, password: string, ...command: string[]): string {
+    return spawnSync('redis-cli', ['--no-auth-warning', '--user', user, '-p', `${this.port}`, ...command],
       { env: { PATH: this.machine.path, ...(password ? { REDISCLI_AUTH: password } : {}) }, timeout: 10_000 }).stdout.toString().trim();
   }
 
@@ -182,13 +187,16 @@ export class Mount {
 
   constructor(files: Record<string, string>) {
     this.change(files);
-    Object.keys(files).forEach((name) => symlinkSync(join('..data', name), join(this.path, name)));
+    new Set(Object.keys(files).map((name) => name.split('/')[0])).forEach((name) => symlinkSync(join('..data', name), join(this.path, name)));
   }
 
   public change(files: Record<string, string>): void {
     const next = `..${++this.generation}`;
     mkdirSync(join(this.path, next));
-    Object.entries(files).forEach(([name, content]) => writeFileSync(join(this.path, next, name), content));
+    Object.entries(files).forEach(([name, content]) => {
+      mkdirSync(dirname(join(this.path, next, name)), { recursive: true });
+      writeFileSync(join(this.path, next, name), content);
+    });
     symlinkSync(next, join(this.path, '..data_tmp'));
     renameSync(join(this.path, '..data_tmp'), join(this.path, '..data'));
     if (this.generation > 1) rmSync(join(this.path, `..${this.generation - 1}`), { recursive: true });

@@ -1,0 +1,133 @@
+import { ApiObject, Lazy } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-28';
+import { Construct } from 'constructs';
+import { InternalUser, internalName, INTERNAL_USERS, internalUsers, RedisKind } from './internal-users';
+
+/** A user of Redis: what it may do, as ACL SETUSER takes it, and where its password is. */
+export interface AclUser {
+  readonly name: string;
+  readonly rules: readonly string[];
+  readonly secretName: string;
+  readonly key: string;
+}
+
+/** Where the rules and the passwords of all users are in the containers that give them to Redis. */
+const USERS_DIRECTORY = '/redis-users';
+
+/** Where a container that only talks to Redis has the one password that it shows. */
+const LOGIN_DIRECTORY = '/redis-login';
+
+const PASSWORDS = 'passwords';
+
+/** Passwords are for the group of the pod alone. */
+const MODE = 0o440;
+
+/** What a container needs that acts as a user. */
+export interface Login {
+  readonly env: readonly k8s.EnvVar[];
+  readonly mounts: readonly k8s.VolumeMount[];
+  readonly volumes: readonly k8s.Volume[];
+}
+
+const NOBODY: Login = { env: [], mounts: [], volumes: [] };
+
+/** The users of one Redis, more of which may come until it is rendered. */
+export class Acl {
+  /** The volume with the rules and the passwords of all. */
+  public readonly volume: k8s.Volume;
+  public readonly mount: k8s.VolumeMount = { name: 'users', mountPath: USERS_DIRECTORY, readOnly: true };
+  public readonly env: k8s.EnvVar = { name: 'REDIS_USERS', value: USERS_DIRECTORY };
+
+  private readonly added: AclUser[];
+
+  constructor(readonly name: string, private readonly kind: RedisKind, private readonly internalSecret: string, users: readonly AclUser[]) {
+    this.added = [...users];
+    this.volume = { name: 'users', projected: { defaultMode: MODE, sources: Lazy.any({ produce: () => this.sources() }) as unknown as k8s.VolumeProjection[] } };
+  }
+
+  /** The applications' users. */
+  public get users(): readonly AclUser[] {
+    return this.added;
+  }
+
+  public add(user: AclUser): void {
+    this.added.push(user);
+  }
+
+  /** The rules as a file of lines `<name> <rule>...`. */
+  public get text(): string {
+    return this.all.map(({ name, rules }) => `${[name, ...rules].join(' ')}\n`).join('');
+  }
+
+  private get all(): AclUser[] {
+    const ours = internalUsers(this.kind).map((user) => (
+      { name: internalName(user), rules: INTERNAL_USERS[user].rules[this.kind]!, secretName: this.internalSecret, key: user }));
+    return [...ours, ...this.added];
+  }
+
+  private sources(): k8s.VolumeProjection[] {
+    const items = new Map<string, k8s.KeyToPath[]>();
+    for (const { name, secretName, key } of this.all) items.set(secretName, [...items.get(secretName) ?? [], { key, path: `${PASSWORDS}/${name}` }]);
+    return [
+      { configMap: { name: usersConfigMap(this.name), items: [{ key: RULES, path: RULES }] } },
+      ...[...items].map(([name, keys]) => ({ secret: { name, items: keys } })),
+    ];
+  }
+
+  /** For a container that has the passwords of all users anyway. */
+  public loginAmongAll(user: InternalUser): k8s.EnvVar[] {
+    return loginEnv(user, `${USERS_DIRECTORY}/${PASSWORDS}`);
+  }
+
+  /** For a container that has no other password. */
+  public login(user: InternalUser): Login {
+    const volume = `login-${user}`;
+    const items = [{ key: user, path: internalName(user) }];
+    return {
+      env: loginEnv(user, LOGIN_DIRECTORY),
+      mounts: [{ name: volume, mountPath: LOGIN_DIRECTORY, readOnly: true }],
+      volumes: [{ name: volume, secret: { secretName: this.internalSecret, items, defaultMode: MODE } }],
+    };
+  }
+}
+
+const RULES = 'rules';
+
+function loginEnv(user: InternalUser, directory: string): k8s.EnvVar[] {
+  return [{ name: 'REDIS_USER', value: internalName(user) }, { name: 'REDIS_PASSWORD_FILE', value: `${directory}/${internalName(user)}` }];
+}
+
+/** What a container needs to act as a user; nothing where there are no users. */
+export function loginOf(acl: Acl | undefined, user: InternalUser): Login {
+  return acl?.login(user) ?? NOBODY;
+}
+
+/** A command that acts as another user than its container does. */
+export function actingAs(acl: Acl | undefined, user: InternalUser, command: string[]): string[] {
+  return acl ? ['env', ...acl.loginAmongAll(user).map(({ name, value }) => `${name}=${value}`), ...command] : command;
+}
+
+/** Which user a replica is to its master, where it is not `default`. */
+export function copierEnv(acl: Acl | undefined): k8s.EnvVar[] {
+  return acl ? [{ name: 'REDIS_COPIER', value: internalName('replication') }] : [];
+}
+
+/** The ConfigMap with the rules of a Redis. */
+export function usersConfigMap(name: string): string {
+  return `${name}-users`;
+}
+
+/** Another copy of the library in the same app must find it too. */
+const ACL = Symbol.for('cdk8s-redis-constructs.acl');
+
+/** The users of a Redis, or nothing where it has none or is not ours. */
+export function aclOf(redis: object): Acl | undefined {
+  return (redis as { [ACL]?: Acl })[ACL];
+}
+
+/** Makes the rules an object of a Redis. They are read when they are rendered: `connect` may add some. */
+export function makeUsers(scope: Construct, acl: Acl | undefined, metadata: (name: string) => k8s.ObjectMeta): ApiObject | undefined {
+  if (!acl) return undefined;
+  Object.defineProperty(scope, ACL, { value: acl });
+  return new k8s.KubeConfigMap(scope, 'users', { metadata: metadata(usersConfigMap(acl.name)), data: { [RULES]: Lazy.any({ produce: () => acl.text }) } });
+}

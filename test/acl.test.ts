@@ -1,0 +1,144 @@
+import { Chart } from 'cdk8s';
+import { Redis, RedisAclOptions, RedisAclUser, RedisAuth, RedisCluster, RedisConnectOptions, RedisImage, RedisInsight, RedisStandalone } from 'cdk8s-redis-constructs';
+import { container, Manifest, only, podOf, synth, variables, workload } from './kit';
+import { INTERNAL_USERS, internalUsers } from '../src/node/internal-users';
+
+const SHOP: RedisAclUser = { name: 'shop', passwordSecret: { secretName: 'shop-password', key: 'password' }, keys: ['shop:*'] };
+
+const acl = (...users: RedisAclUser[]) => RedisAuth.acl({ users, internalSecret: 'redis-internal' });
+
+const standalone = (chart: Chart, ...users: RedisAclUser[]) => new RedisStandalone(chart, 'redis', { auth: acl(...users) });
+
+const cluster = (chart: Chart, ...users: RedisAclUser[]) => new RedisCluster(chart, 'redis', { auth: acl(...users) });
+
+/** The rules of each user. */
+function rules(manifests: Manifest[]): { [user: string]: string } {
+  const text: string = only(manifests, 'ConfigMap', 'redis-users').data.rules;
+  return Object.fromEntries(text.trim().split('\n').map((line) => [line.split(' ')[0], line.split(' ').slice(1).join(' ')]));
+}
+
+/** The files that a container finds of Secrets: their paths below the mount. */
+function secrets(manifest: Manifest, name: string): string[] {
+  const { volumes, containers } = podOf(manifest).spec;
+  const mounted = containers.find((each: Manifest) => each.name === name).volumeMounts.map((mount: Manifest) => mount.name);
+  return volumes.filter((volume: Manifest) => mounted.includes(volume.name))
+    .flatMap((volume: Manifest) => [volume, ...volume.projected?.sources ?? []].flatMap(({ secret }) => secret?.items ?? []))
+    .map(({ path }: Manifest) => path.split('/').pop());
+}
+
+describe('RedisAuth.acl', () => {
+  test('gives an application its keys, what clients need, and nothing dangerous', () => {
+    expect(rules(synth((chart) => standalone(chart, SHOP))).shop).toBe('~shop:* +@connection +@all -@admin -@dangerous +info +role');
+    expect(rules(synth((chart) => cluster(chart, SHOP))).shop)
+      .toBe('~shop:* +@connection +@all -@admin -@dangerous +info +role +cluster|info +cluster|nodes +cluster|shards +cluster|slots');
+  });
+
+  test('lets commands count after categories, and what is dangerous only where it is named', () => {
+    const of = (commands: string[]) => rules(synth((chart) => standalone(chart, { ...SHOP, keys: undefined, readKeys: ['a'], channels: ['b'], commands }))).shop;
+    expect(of(['-get', '@read', '+SET', '-@hash'])).toBe('%R~a &b +@connection +@read -@hash -@admin -@dangerous +info +role -get +set');
+    expect(of(['@all', '@dangerous'])).toBe('%R~a &b +@connection +@all +@dangerous -@admin +info +role');
+    expect(of([])).toBe('%R~a &b +@connection -@admin -@dangerous +info +role');
+  });
+
+  test('gives each container the password of whom it acts as, and all of them only to who hands them over', () => {
+    const manifests = synth((chart) => cluster(chart, SHOP));
+    const nodes = only(manifests, 'StatefulSet');
+    const all = [...internalUsers('cluster').map((user) => `internal-${user}`), 'shop'];
+    expect(secrets(nodes, 'redis')).toEqual(all);
+    expect(secrets(nodes, 'config-reloader')).toEqual(all);
+    expect(secrets(nodes, 'healer')).toEqual(['internal-healing']);
+    expect(secrets(only(manifests, 'Job'), 'init')).toEqual(['internal-healing']);
+    expect(variables(container(nodes, 'redis'))).toMatchObject({ REDIS_USER: 'internal-probe', REDIS_PASSWORD_FILE: '/redis-users/passwords/internal-probe' });
+    expect(variables(container(nodes, 'config-reloader'))).toMatchObject({ REDIS_USER: 'internal-config' });
+    expect(variables(container(nodes, 'healer'))).toMatchObject({
+      REDIS_USER: 'internal-healing', REDIS_PASSWORD_FILE: '/redis-login/internal-healing', REDIS_COPIER: 'internal-replication',
+    });
+    expect(container(nodes, 'redis').lifecycle.preStop.exec.command).toContain('REDIS_USER=internal-healing');
+  });
+
+  test('has no user that flushes, resets or takes slots away, and none but the loop\'s that makes users', () => {
+    for (const [user, { rules: kinds }] of Object.entries(INTERNAL_USERS)) {
+      const text = Object.values(kinds).flat().join(' ');
+      expect(text).not.toMatch(/\+(@all|@admin|@dangerous|@write|flush|cluster\|(reset|delslots|setslot|flushslots)|debug|eval|shutdown|keys)/);
+      expect([user, /\+acl/.test(text)]).toEqual([user, user === 'config']);
+    }
+  });
+
+  test('changes no pod where only rules change, and the pods where a user comes', () => {
+    const pod = (...users: RedisAclUser[]) => JSON.stringify(only(synth((chart) => standalone(chart, ...users)), 'StatefulSet'));
+    expect(pod({ ...SHOP, keys: ['cart:*'] })).toBe(pod(SHOP));
+    expect(pod(SHOP, { ...SHOP, name: 'worker' })).not.toBe(pod(SHOP));
+  });
+
+  test('brings the script that gives Redis its users', () => {
+    for (const make of [standalone, cluster]) expect(Object.keys(only(synth((chart) => make(chart, SHOP)), 'ConfigMap', 'redis-scripts').data)).toContain('users.sh');
+  });
+
+  test('is nothing to a Redis without it', () => {
+    const manifests = synth((chart) => new RedisCluster(chart, 'redis', { auth: RedisAuth.password('redis-password') }));
+    expect(manifests.map(({ metadata }) => metadata.name)).not.toContain('redis-users');
+    expect(JSON.stringify(manifests.filter(({ kind }) => kind !== 'ConfigMap'))).not.toMatch(/REDIS_USER|internal/);
+  });
+
+  test('lets a console read', () => {
+    const manifests = synth((chart) => new RedisInsight(chart, 'console', { databases: [standalone(chart, SHOP)], acceptTerms: true }));
+    expect(variables(container(only(manifests, 'Deployment'), 'redisinsight'))).toMatchObject({
+      RI_REDIS_USERNAME_1: 'internal-console', RI_REDIS_PASSWORD_1: { secretKeyRef: { name: 'redis-internal', key: 'console' } },
+    });
+  });
+
+  const refusals: Array<[string, Partial<RedisAclUser> | undefined, string]> = [
+    ['no name', { name: '' }, '\'auth.users[0].name\' is \'\': it takes at most 63 letters, digits, \'-\', \'_\' and \'.\', of which the first is a letter or digit'],
+    ['a name with a blank', { name: 'a b' }, '\'auth.users[0].name\' is \'a b\': it takes at most 63 letters'],
+    ['the name of Redis\' own user', { name: 'default' }, '\'auth.users[0].name\' is \'default\', a user that a Redis has anyway: take another name'],
+    ['a name of ours', { name: 'internal-probe' }, '\'auth.users[0].name\' is \'internal-probe\', and names that begin with \'internal-\' are for the users of this library'],
+    ['a name twice', { name: 'worker' }, '\'auth.users[1].name\' is \'worker\', which another user is called already'],
+    ['no Secret', { passwordSecret: undefined }, '\'auth.users[0].passwordSecret\' is no reference'],
+    ['a pattern with a blank', { keys: ['a b'] }, '\'auth.users[0].keys[0]\' is \'a b\': it takes a pattern without blanks, quotes and control characters'],
+    ['a pattern beside all', { keys: ['*', 'a'] }, '\'auth.users[0].keys\' has \'*\' beside others, which it includes: leave the others out'],
+    ['keys to read beside all', { keys: ['*'], readKeys: ['a'] }, '\'auth.users[0].keys\' has \'*\', which is every key: leave \'auth.users[0].readKeys\' out'],
+    ['text instead of a list', { channels: 'a' as unknown as string[] }, '\'auth.users[0].channels\' is \'a\': it takes a list, such as [\'events:*\']'],
+    ['a command that nobody knows', { commands: ['gett'] }, '\'auth.users[0].commands[0]\': \'gett\' is no command of Redis 8.0.2: did you mean \'get\'?'],
+    ['a subcommand that nobody knows', { commands: ['config|gat'] }, '\'config|gat\' is no command of Redis 8.0.2: did you mean \'config|get\'?'],
+    ['a category that nobody knows', { commands: ['@reed'] }, '\'@reed\' is no category of commands of Redis 8.0.2: did you mean \'@read\'?'],
+    ['a command of a later Redis', { commands: ['msetex'] }, '\'msetex\' needs Redis 8.4 or newer, the image has 8.0.2'],
+    ['a rule of keys among commands', { commands: ['~*'] }, '\'auth.users[0].commands[0]\': it is \'~*\': it takes a category such as \'@read\' or a command'],
+  ];
+
+  test.each(refusals)('refuses %s', (_, change, problem) => {
+    const user = { ...SHOP, ...change } as RedisAclUser;
+    const users = user.name === 'worker' ? [user, user] : [user];
+    expect(() => synth((chart) => new RedisStandalone(chart, 'redis', { auth: acl(...users), image: RedisImage.official('8.0.2', { accept: [] }) }))).toThrow(problem);
+  });
+
+  test('refuses everything at once, and what is no struct', () => {
+    const make = (options: unknown) => () => synth((chart) => new RedisStandalone(chart, 'redis', { auth: RedisAuth.acl(options as RedisAclOptions) }));
+    expect(make({ users: [{ ...SHOP, name: '', keys: [''] }], internalSecret: 'No' })).toThrow(/'auth\.internalSecret' is 'No'[^]*'auth\.users\[0\]\.name'[^]*'auth\.users\[0\]\.keys\[0\]'/);
+    expect(make(undefined)).toThrow('\'auth.internalSecret\' is undefined');
+    expect(make('redis-internal')).toThrow('\'auth\' is made with \'redis-internal\': RedisAuth.acl takes { users, internalSecret }');
+    expect(make({ internalSecret: 'a', users: [undefined] })).toThrow('\'auth.users[0]\' is undefined: it takes an object of properties');
+    expect(() => Redis.fromAttributes({ host: 'example.com', auth: acl(SHOP) })).toThrow('\'auth\' is RedisAuth.acl, which makes users in a Redis of this library');
+  });
+});
+
+describe('connect to a Redis with users', () => {
+  const connected = (options: RedisConnectOptions, ...users: RedisAclUser[]) => {
+    const manifests = synth((chart) => standalone(chart, ...users).connect(workload(chart, 'Deployment', { containers: [{ name: 'web', image: 'web' }] }), options));
+    return variables(container(only(manifests, 'Deployment'), 'web'));
+  };
+  const WORKER = { ...SHOP, name: 'worker', passwordSecret: { secretName: 'worker-password', key: 'text' } };
+
+  test('tells the name and the password of the user', () => {
+    expect(connected({ user: 'worker', as: 'STORE' }, SHOP, WORKER))
+      .toMatchObject({ STORE_USERNAME: 'worker', STORE_PASSWORD: { secretKeyRef: { name: 'worker-password', key: 'text' } } });
+    expect(connected({}, SHOP)).toMatchObject({ REDIS_USERNAME: 'shop' });
+  });
+
+  test('refuses a user that is not there, and asks which one of several', () => {
+    expect(() => connected({ user: 'web' }, SHOP)).toThrow('\'user\' is \'web\', but the Redis has the users \'shop\': take one of them');
+    expect(() => connected({}, SHOP, WORKER)).toThrow('the Redis has several users: say as which one the workload comes with { user }, one of \'shop\', \'worker\'');
+    expect(() => connected({})).toThrow('the Redis has no user for applications');
+    expect(() => synth((chart) => new RedisStandalone(chart, 'redis').connect(workload(chart, 'Pod', { containers: [{ name: 'web' }] }), { user: 'web' })))
+      .toThrow('\'user\' is \'web\', but the Redis has no users: leave it out');
+  });
+});

@@ -1,0 +1,190 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'fs';
+import { join } from 'path';
+import { clean, Client, commandLine, describeRedis, directory, file, Machine, Mount, reap, Running, script, until } from './processes';
+import { freePort } from './servers';
+import { Acl, AclUser } from '../../src/node/acl';
+import { internalName, internalUsers } from '../../src/node/internal-users';
+
+jest.setTimeout(180_000);
+
+afterEach(reap);
+afterAll(clean);
+
+const SHOP = '~shop:* +@connection +@all -@admin -@dangerous +info';
+
+/** What shells, redis.conf and redis-cli each read in their own way. */
+const NASTY = 'it\'s "a" \\n #1 $HOME `id` é';
+
+/** A Redis with users, as the pod of a RedisStandalone has it: rules and passwords in one volume, which the kubelet changes. */
+class Pod {
+  public static async start(machine: Machine, shop = SHOP): Promise<Pod> {
+    const pod = new Pod(machine, await freePort(), shop);
+    await until(() => pod.server.code !== undefined || pod.ask('shop', 'PING') === 'PONG', () => pod.server.output);
+    return pod;
+  }
+
+  public readonly server: Running;
+  public loop!: Running;
+  public passwords: { [user: string]: string } = {};
+  public readonly memory = directory();
+
+  private readonly conf = file('', 'redis.conf');
+  private readonly mount: Mount;
+  private readonly client: Client;
+
+  private constructor(private readonly machine: Machine, readonly port: number, private shop: string) {
+    this.passwords = { ...Object.fromEntries(internalUsers('standalone').map((user) => [internalName(user), `secret of ${user}`])), shop: NASTY };
+    this.mount = new Mount(this.files());
+    this.client = new Client(machine, port);
+    this.server = script(machine, 'start.sh', ['redis-server', this.conf, '--port', `${port}`], { REDIS_USERS: this.mount.path });
+  }
+
+  private files(): Record<string, string> {
+    const user: AclUser = { name: 'shop', rules: [this.shop], secretName: 'shop', key: 'password' };
+    return {
+      rules: new Acl('redis', 'standalone', 'internal', this.passwords.shop === undefined ? [] : [user]).text,
+      ...Object.fromEntries(Object.entries(this.passwords).map(([name, password]) => [`passwords/${name}`, password])),
+    };
+  }
+
+  /** What is in the volume from now on. */
+  public change(passwords: { [user: string]: string }, shop = this.shop): void {
+    this.shop = shop;
+    this.passwords = passwords;
+    this.mount.change(this.files());
+  }
+
+  public async watch(): Promise<void> {
+    this.loop = script(this.machine, 'reload-config.sh', [], {
+      ...this.login('config'), REDIS_CONF: this.conf, RELOAD_INTERVAL: '0.2', REDIS_TIMEOUT: '20', TMPDIR: this.memory, PASSWORD_OVERLAP: '5',
+    });
+    await until(() => existsSync(join(this.memory, 'redis.conf.applied')), () => this.loop.output);
+  }
+
+  public login(user: 'config' | 'probe'): Record<string, string> {
+    return {
+      REDIS_PORT: `${this.port}`, REDIS_USERS: this.mount.path, REDIS_USER: internalName(user),
+      REDIS_PASSWORD_FILE: this.mount.file(`passwords/${internalName(user)}`),
+    };
+  }
+
+  public ask(user: string, ...command: string[]): string {
+    return this.client.askAs(user, this.passwords[user], ...command);
+  }
+
+  public askWith(user: string, password: string, ...command: string[]): string {
+    return this.client.askAs(user, password, ...command);
+  }
+
+  /** Waits for as many lines as expected, in any order. */
+  public async prints(...lines: string[]): Promise<void> {
+    await until(() => this.loop.lines.length >= lines.length, () => `only: ${this.loop.output}`);
+    expect([...this.loop.lines].sort()).toEqual([...lines].sort());
+  }
+
+  /** What is in redis.conf from now on. */
+  public directives(text: string): void {
+    writeFileSync(this.conf, text);
+  }
+}
+
+/** What redis-cli says to a wrong password goes to stderr; what follows is of a client that is not logged in. */
+const REFUSED = /^NOAUTH/;
+
+describeRedis('users', (machines) => {
+  describe.each(machines)('under $shell', (machine) => {
+    test('nobody comes in but by name, and each may do what its rules say', async () => {
+      const pod = await Pod.start(machine);
+      expect(pod.askWith('default', '', 'PING')).toMatch(REFUSED);
+      expect(pod.askWith('default', NASTY, 'PING')).toMatch(REFUSED);
+      expect(pod.askWith('shop', 'wrong', 'PING')).toMatch(REFUSED);
+      expect(pod.ask('shop', 'SET', 'shop:1', 'one')).toBe('OK');
+      expect(pod.ask('shop', 'GET', 'other:1')).toMatch(/^NOPERM/);
+      expect(pod.ask('shop', 'FLUSHALL')).toMatch(/^NOPERM/);
+      expect(pod.ask('shop', 'PUBLISH', 'news', 'x')).toMatch(/^NOPERM/);
+      expect(pod.ask('internal-probe', 'PING')).toBe('PONG');
+      expect(pod.ask('internal-probe', 'GET', 'shop:1')).toMatch(/^NOPERM/);
+      expect(pod.ask('internal-console', 'GET', 'shop:1')).toBe('one');
+      expect(pod.ask('internal-console', 'SET', 'shop:1', 'two')).toMatch(/^NOPERM/);
+      expect(pod.ask('internal-config', 'GET', 'shop:1')).toMatch(/^NOPERM/);
+    });
+
+    test('nobody sees a password', async () => {
+      const pod = await Pod.start(machine);
+      await pod.watch();
+      expect(commandLine(pod.server.pid)).not.toContain('secret of');
+      expect(readFileSync(`/proc/${pod.server.pid}/environ`).toString()).not.toContain('secret of');
+      expect(commandLine(pod.loop.pid)).not.toContain('secret of');
+      expect(pod.server.output + pod.loop.output).not.toContain('secret of');
+    });
+
+    test.each([
+      ['missing', undefined, /^user shop: cannot read the password file \S+shop$/],
+      ['empty', '', /^user shop: the password in \S+ is empty$/],
+      ['of two lines', 'a\nb', /^user shop: the password in \S+ has a line break or control character in it$/],
+    ])('a password that is %s keeps Redis from starting, which says why', async (_, password, why) => {
+      const users = directory();
+      mkdirSync(join(users, 'passwords'));
+      writeFileSync(join(users, 'rules'), 'shop +@all\n');
+      if (password !== undefined) writeFileSync(join(users, 'passwords', 'shop'), password);
+      const run = script(machine, 'start.sh', ['redis-server', file('port 0\n')], { REDIS_USERS: users });
+      expect(await run.ended()).toEqual({ code: 1, text: expect.stringMatching(why) });
+    });
+
+    test('probes and the loop do what they do as their users, and nothing is refused', async () => {
+      const pod = await Pod.start(machine, '+ping +acl|log');
+      await pod.watch();
+      expect(await script(machine, 'alive.sh', [], pod.login('probe')).ended()).toEqual({ code: 0, text: '' });
+      expect(await script(machine, 'ready.sh', [], pod.login('probe')).ended()).toEqual({ code: 0, text: '' });
+      pod.directives('hz 11\n');
+      await pod.prints('hz: 10 -> 11');
+      pod.change({ ...pod.passwords, 'internal-probe': 'another' });
+      await pod.prints('hz: 10 -> 11', 'user internal-probe: password changed', 'user internal-probe: the former password is no longer valid');
+      expect(pod.ask('shop', 'ACL', 'LOG')).toBe('');
+    });
+
+    test('new passwords of all users reach Redis, the former ones are valid for a while', async () => {
+      const pod = await Pod.start(machine);
+      await pod.watch();
+      const former = pod.passwords;
+      const names = Object.keys(former);
+      pod.change(Object.fromEntries(names.map((name) => [name, `new "${name}`])));
+      await pod.prints(...names.map((name) => `user ${name}: password changed`));
+      for (const name of names) {
+        if (name === 'internal-config') continue;
+        expect(pod.askWith(name, former[name], 'PING')).toBe('PONG');
+        expect(pod.ask(name, 'PING')).toBe('PONG');
+      }
+      await pod.prints(...names.flatMap((name) => [`user ${name}: password changed`, `user ${name}: the former password is no longer valid`]));
+      for (const name of names) {
+        expect(pod.askWith(name, former[name], 'PING')).toMatch(REFUSED);
+        expect(pod.ask(name, 'PING')).toBe('PONG');
+      }
+    });
+
+    test('changed rules are in force without a restart, and who is no longer there is out', async () => {
+      const pod = await Pod.start(machine);
+      await pod.watch();
+      pod.change(pod.passwords, '~cart:* +@read +set');
+      await pod.prints('user shop: rules changed');
+      expect(pod.ask('shop', 'SET', 'cart:1', 'x')).toBe('OK');
+      expect(pod.ask('shop', 'GET', 'shop:1')).toMatch(/^NOPERM/);
+      const { shop, ...others } = pod.passwords;
+      pod.change(others);
+      await pod.prints('user shop: rules changed', 'user shop: removed');
+      expect(pod.askWith('shop', shop, 'PING')).toMatch(REFUSED);
+      pod.change({ ...others, shop }, SHOP);
+      await pod.prints('user shop: rules changed', 'user shop: removed', 'user shop: added');
+      expect(pod.ask('shop', 'PING')).toBe('PONG');
+    });
+
+    test('what Redis does not accept is told, and the rest is done', async () => {
+      const pod = await Pod.start(machine);
+      await pod.watch();
+      pod.change({ ...pod.passwords, 'internal-probe': 'another' }, '+nonsense');
+      await until(() => pod.loop.lines.length >= 2, () => pod.loop.output);
+      expect(pod.loop.lines).toEqual(['user internal-probe: password changed', expect.stringMatching(/^user shop: ERR Error in ACL SETUSER modifier '\+nonsense'/)]);
+      expect(pod.ask('shop', 'SET', 'shop:1', 'one')).toBe('OK');
+    });
+  });
+});
