@@ -150,7 +150,6 @@ export class RedisReplication extends Construct implements IRedis {
       ...topology.problems,
       ...sentinelProblems,
       ...proxyProblems(props.proxy),
-      ...(this.tls.enabled ? ['\'tls\' is not there for a RedisReplication yet: leave it out'] : []),
       ...(props.proxy && !options ? ['\'proxy\' is given, but without Sentinels there is none: leave it out, or take RedisSentinel.enabled()'] : []),
       ...choiceProblems('spread', spread, Object.values(RedisSpread)),
       ...usualClassNameProblems('persistence.storage.ownClass', storage?._ownClass, usualClassName),

@@ -59,6 +59,8 @@ const VARIANTS: { [title: string]: (chart: Chart) => unknown } = {
     scheduling: { tolerations: [{ key: 'c' }] }, image: RedisImage.official('8.0.2-alpine', { pullSecrets: ['registry'] }),
     persistence: RedisPersistence.rdb({ storage: RedisStorage.longhorn({ ownClass: {} }) }),
   }),
+  'RedisReplication with TLS': (chart) => new RedisReplication(chart, 'redis', { tls: TLS }),
+  'RedisReplication with TLS and a password': (chart) => new RedisReplication(chart, 'redis', { tls: TLS, auth: AUTH }),
   'RedisReplication that is closed': (chart) => new RedisReplication(chart, 'redis', CLOSED),
   'RedisReplication that is restricted': (chart) => new RedisReplication(chart, 'redis', RESTRICTED),
   'RedisInsight': (chart) => new RedisInsight(chart, 'ui'),

@@ -1,6 +1,6 @@
 import { Chart, Testing } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
-import { LonghornRedis, Redis, RedisClientCertificates, RedisCluster, RedisInsight, RedisStandalone, RedisTls } from '../src';
+import { LonghornRedis, Redis, RedisClientCertificates, RedisCluster, RedisInsight, RedisReplication, RedisStandalone, RedisTls } from '../src';
 import { container, Manifest, only, podOf, synth, variables, workload } from './kit';
 
 const TLS = RedisTls.fromSecret('redis-tls');
@@ -8,9 +8,10 @@ const MUTUAL = RedisTls.fromSecret('redis-tls', { clientCertificates: RedisClien
 const POD = { containers: [{ name: 'web', image: 'web' }] };
 
 /** Every construct of a Redis. */
-const KINDS: { [name: string]: (chart: Chart, tls?: RedisTls) => RedisStandalone | RedisCluster | LonghornRedis } = {
+const KINDS: { [name: string]: (chart: Chart, tls?: RedisTls) => RedisStandalone | RedisCluster | RedisReplication | LonghornRedis } = {
   RedisStandalone: (chart, tls) => new RedisStandalone(chart, 'redis', { tls }),
   RedisCluster: (chart, tls) => new RedisCluster(chart, 'redis', { tls }),
+  RedisReplication: (chart, tls) => new RedisReplication(chart, 'redis', { tls }),
   LonghornRedis: (chart, tls) => new LonghornRedis(chart, 'redis', { tls }),
 };
 
@@ -80,6 +81,9 @@ describe.each(Object.entries(KINDS))('a %s with TLS', (_, make) => {
 test('nodes speak TLS to each other, and a client of a cluster learns names that are in certificates', () => {
   const all = { 'tls-replication': 'yes', 'tls-cluster': 'yes', 'cluster-preferred-endpoint-type': 'hostname' };
   expect(directives(synth((chart) => KINDS.RedisCluster(chart, TLS)))).toMatchObject(all);
+  const replication = directives(synth((chart) => KINDS.RedisReplication(chart, TLS)));
+  expect(replication['tls-replication']).toBe('yes');
+  expect(replication).not.toHaveProperty('tls-cluster');
 });
 
 test('a redis.conf of the user cannot open the plain port', () => {

@@ -75,6 +75,11 @@ each() (
   wait
 )
 
+# What the files of the certificate are now.
+certificate() {
+  cksum "$tls/ca.crt" "$tls/tls.crt" "$tls/tls.key" 2>&1
+}
+
 # The last line that is not blank: redis-cli may complain about its own AUTH
 # before it prints the answer to the command.
 last_line() {

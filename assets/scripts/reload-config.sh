@@ -123,7 +123,7 @@ EOF
 # with the one it had.
 change_certificate() {
   [ -n "$tls" ] || return 0
-  there=$(cksum "$tls"/*.crt "$tls"/*.key 2>/dev/null)
+  there=$(certificate)
   reply=$(redis CONFIG SET tls-cert-file "$tls/tls.crt" \
     tls-key-file "$tls/tls.key" tls-ca-cert-file "$tls/ca.crt" | last_line)
   case $reply in
@@ -191,11 +191,11 @@ parts() {
 
 # All that it gives to Redis.
 given() {
-  set -- "$REDIS_CONF" ${REDIS_PASSWORD_FILE:+"$REDIS_PASSWORD_FILE"} \
-    ${tls:+"$tls"/*.crt "$tls"/*.key}
+  set -- "$REDIS_CONF" ${REDIS_PASSWORD_FILE:+"$REDIS_PASSWORD_FILE"}
   [ -z "${REDIS_USERS:-}" ] ||
     set -- "$@" "$REDIS_USERS/rules" "$REDIS_USERS"/passwords/*
   cksum "$@" 2>&1
+  [ -z "$tls" ] || certificate
 }
 
 # Whether the server takes CONFIG now: MISCONF and MASTERDOWN do not hinder

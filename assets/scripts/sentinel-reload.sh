@@ -1,6 +1,8 @@
 # The main loop beside a Sentinel: gives it the Secret's password when that
-# was changed, and prints a line. Reads RELOAD_INTERVAL (seconds, default 5)
-# and what redis.sh, replication.sh and password.sh read.
+# was changed, and ends it when its certificate was, since it cannot read
+# another one; prints a line. Reads RELOAD_INTERVAL (seconds, default 5),
+# RENEW_SECONDS (between two Sentinels, default 30), REPLICATION_HOST (this
+# Sentinel's) and what redis.sh, replication.sh and password.sh read.
 # Exit code: 0 on SIGTERM; it never ends by itself.
 directory=$(dirname "$0")
 . "$directory/redis.sh"
@@ -8,6 +10,7 @@ directory=$(dirname "$0")
 . "$directory/password.sh"
 
 change_password() {
+  [ -n "${REDIS_PASSWORD_FILE:-}" ] || return 0
   new=$(read_password) || return 0
   [ "$new" != "$password" ] || return 0
   known=$password
@@ -45,6 +48,44 @@ finish_password() {
   forget_former
 }
 
+# Whether a server would start with the files: the port 0 ends it.
+is_valid() {
+  timeout 10 redis-server --port 0 --tls-replication yes \
+    --tls-cert-file "$tls/tls.crt" --tls-key-file "$tls/tls.key" \
+    --tls-ca-cert-file "$tls/ca.crt" --dir "${TMPDIR:-/tmp}" 2>&1 |
+    grep -q 'not listen anywhere'
+}
+
+# One after the other, in the order of the plan, while all others are there.
+# Where they do not know each other's certificates any more, none waits for
+# ever.
+is_its_turn() {
+  before=$(hosts sentinels | grep -nxF "$REPLICATION_HOST" | cut -d : -f 1)
+  waits=$(($(now) - noticed))
+  [ "$waits" -ge $((${before:-1} * ${RENEW_SECONDS:-30})) ] || return 1
+  [ "$waits" -lt $((${RENEW_SECONDS:-30} * 20)) ] || return 0
+  there=$(hosts sentinels | REDIS_TIMEOUT=1 each speaks | lines)
+  [ "$there" -eq "$(hosts sentinels | lines)" ]
+}
+
+renew_certificate() {
+  [ -n "$tls" ] && [ -e "$REDIS_SOCKET.certificate" ] || return 0
+  if [ "$(certificate)" = "$(cat "$REDIS_SOCKET.certificate")" ]; then
+    noticed=
+    return 0
+  fi
+  if ! is_valid; then
+    complain 'certificate: not changed: no Sentinel could start with it'
+    return 0
+  fi
+  noticed=${noticed:-$(now)}
+  is_its_turn || return 0
+  echo 'certificate: changed, and the Sentinel is started anew'
+  noticed=
+  redis SHUTDOWN >/dev/null
+}
+
+noticed=
 child=
 trap '[ -z "$child" ] || kill "$child" 2>/dev/null; exit 0' TERM INT
 while :; do
@@ -52,7 +93,9 @@ while :; do
   case $(redis PING | last_line) in
     NOAUTH* | WRONGPASS*)
       complain "password: nobody knows the Sentinel's: restart the pod" ;;
-    PONG) finish_password ;;
+    PONG)
+      finish_password
+      renew_certificate ;;
   esac
   sleep "${RELOAD_INTERVAL:-5}" & child=$!
   wait "$child"

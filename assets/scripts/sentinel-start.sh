@@ -2,7 +2,8 @@
 # configuration. What it knew is kept; what the plan says is written anew.
 # Reads REPLICATION_HOST (this Sentinel's), SENTINEL_DATA (default /data),
 # SENTINEL_QUORUM, SENTINEL_DOWN_AFTER and SENTINEL_FAILOVER_TIMEOUT (both
-# in milliseconds), and what redis.sh and replication.sh read.
+# in milliseconds), SENTINEL_AUTH_CLIENTS (no, optional or yes: who shows a
+# certificate) and what redis.sh and replication.sh read.
 # Exit code: that of the command; 1 without a usable password.
 . "$(dirname "$0")/redis.sh"
 . "$(dirname "$0")/replication.sh"
@@ -56,9 +57,29 @@ passwords() {
   printf 'sentinel auth-pass %s "%s"\n' "$name" "$quoted"
 }
 
-configuration() {
+# It reads certificates when it starts only: see sentinel-reload.sh.
+ports() {
+  if [ -z "$tls" ]; then
+    echo "port ${SENTINEL_PORT:-26379}"
+    return
+  fi
+  certificate >"$REDIS_SOCKET.certificate"
   cat <<END
-port ${SENTINEL_PORT:-26379}
+port 0
+tls-port ${SENTINEL_PORT:-26379}
+tls-cert-file "$tls/tls.crt"
+tls-key-file "$tls/tls.key"
+tls-ca-cert-file "$tls/ca.crt"
+tls-auth-clients ${SENTINEL_AUTH_CLIENTS:-no}
+tls-replication yes
+unixsocket "$REDIS_SOCKET"
+unixsocketperm 700
+END
+}
+
+configuration() {
+  ports
+  cat <<END
 dir "$data"
 protected-mode no
 ${SENTINEL_BIND:+bind $SENTINEL_BIND

@@ -7,6 +7,8 @@ export interface ProxyConfig {
   /** Kibibytes of memory for a proxy. */
   readonly memory: number;
   readonly ports: { readonly write: number; readonly read: number; readonly health: number };
+  /** Where the files of the certificate are, where nodes and Sentinels speak TLS. Clients bring their own: what they say is only passed on. */
+  readonly certificates?: string;
 }
 
 /** What HAProxy holds of a connection in each direction, while somebody does not take it: https://docs.haproxy.org/3.0/configuration.html#tune.bufsize */
@@ -19,9 +21,9 @@ const SENTINEL_PORT = 26379;
  * haproxy.cfg. A node is the master if it says so and has loaded its data. Should two say so, as after a host was cut off, it is the one that
  * most Sentinels name. PROXY_DOMAIN and PROXY_BIND come from proxy-start.sh.
  */
-export function proxyConfig({ nodes, sentinels, master, memory, ports }: ProxyConfig): string {
+export function proxyConfig({ nodes, sentinels, master, memory, ports, certificates }: ProxyConfig): string {
   // A user that may do nothing else and has no password: whatever it says is right.
-  const check = (...lines: string[]) => ['option tcp-check', 'tcp-check connect', 'tcp-check send "AUTH proxy none\\r\\n"', 'tcp-check expect string +OK', ...lines];
+  const check = (...lines: string[]) => ['option tcp-check', certificates ? 'tcp-check connect default' : 'tcp-check connect', 'tcp-check send "AUTH proxy none\\r\\n"', 'tcp-check expect string +OK', ...lines];
   // Who hangs up has said all: an answer that does not match is known at once. A Sentinel knows no QUIT.
   const ask = (question: string, pattern: string) => [`tcp-check send "${question}\\r\\nQUIT\\r\\n"`, `tcp-check expect ${pattern}`];
   const loaded = ['tcp-check send "PING\\r\\n"', 'tcp-check expect rstring "^(\\\\+PONG|-MISCONF)"'];
@@ -54,6 +56,7 @@ export function proxyConfig({ nodes, sentinels, master, memory, ports }: ProxyCo
       'timeout client 7d',
       'timeout server 7d',
       'default-server check inter 500ms fastinter 250ms downinter 250ms fall 2 rise 1 init-addr none resolvers cluster',
+      ...(certificates ? [`default-server check-ssl verify required ca-file ${certificates}/ca.crt crt ${certificates}/tls.crt`] : []),
     ]),
     ...section('frontend write', [`bind "\${PROXY_BIND}:${ports.write}" v4v6`, 'default_backend master']),
     ...section('frontend read', [

@@ -31,6 +31,7 @@ export function makeProxy(scope: Construct, plan: ReplicationPlan, proxy: ProxyP
     master: name,
     memory: proxy.memory,
     ports: { write: REDIS_PORT, read: READ_PORT, health: HEALTH_PORT },
+    certificates: certificateVolume(plan) && CERTIFICATES,
   });
 
   new k8s.KubeConfigMap(scope, 'proxy-config', { metadata: metadata(`${name}-proxy`), data: { 'haproxy.cfg': config } });
@@ -56,8 +57,18 @@ export function makeProxy(scope: Construct, plan: ReplicationPlan, proxy: ProxyP
   makeBudget(scope, 'proxy-budget', `${name}-proxy`, subject);
 }
 
+/** Where the files of the certificate are. */
+const CERTIFICATES = '/redis-tls';
+
+/** HAProxy looks for a key beside its certificate, under the same name and one more ending. */
+function certificateVolume({ blueprint }: ReplicationPlan): k8s.Volume | undefined {
+  const volume = blueprint.volumes.find(({ name }) => name === 'tls');
+  return volume && { ...volume, secret: { ...volume.secret, items: volume.secret!.items!.map(({ key }) => ({ key, path: key === 'tls.key' ? 'tls.crt.key' : key })) } };
+}
+
 function proxyPod(plan: ReplicationPlan, { image, resources, scheduling }: ProxyPlan): k8s.PodSpec {
   const { blueprint, subject: { name }, pullSecrets } = plan;
+  const certificates = certificateVolume(plan);
   const get = (path: string): { httpGet: k8s.HttpGetAction } => ({ httpGet: { path, port: k8s.IntOrString.fromString('health') } });
   return {
     ...restrictedPod(PROXY_USER),
@@ -67,7 +78,7 @@ function proxyPod(plan: ReplicationPlan, { image, resources, scheduling }: Proxy
       name: 'haproxy',
       image,
       command: run('proxy-start.sh', 'haproxy', '-W', '-db', '-f', '/proxy/haproxy.cfg'),
-      env: replicationEnv(name),
+      env: [...replicationEnv(name), ...(certificates ? [{ name: 'REDIS_TLS_DIRECTORY', value: CERTIFICATES }] : [])],
       ports: [
         { name: 'write', containerPort: REDIS_PORT },
         { name: 'read', containerPort: READ_PORT },
@@ -80,11 +91,16 @@ function proxyPod(plan: ReplicationPlan, { image, resources, scheduling }: Proxy
       readinessProbe: { ...get('/ready'), initialDelaySeconds: 2, periodSeconds: 2, timeoutSeconds: 2, failureThreshold: 10 },
       resources,
       securityContext: restrictedContainer(),
-      volumeMounts: [...blueprint.clientMounts.filter((mount) => mount.name === 'scripts'), { name: 'proxy', mountPath: '/proxy', readOnly: true }],
+      volumeMounts: [
+        ...blueprint.clientMounts.filter((mount) => mount.name === 'scripts'),
+        { name: 'proxy', mountPath: '/proxy', readOnly: true },
+        ...(certificates ? [{ name: certificates.name, mountPath: CERTIFICATES, readOnly: true }] : []),
+      ],
     }],
     volumes: [
       ...blueprint.volumes.filter((volume) => volume.name === 'scripts'),
       { name: 'proxy', configMap: { name: `${name}-proxy` } },
+      ...(certificates ? [certificates] : []),
     ],
   };
 }

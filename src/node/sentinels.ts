@@ -44,7 +44,9 @@ export function makeSentinels(scope: Construct, plan: ReplicationPlan, sentinels
 
 function sentinelPod(plan: ReplicationPlan, { scheduling, quorum, downAfter, failoverTimeout }: SentinelPlan): k8s.PodSpec {
   const { blueprint, pullSecrets } = plan;
-  const hasPassword = blueprint.clientEnv.some(({ name }) => name === 'REDIS_PASSWORD_FILE');
+  // All that can change while a Sentinel runs is the password and the certificate.
+  const changes = blueprint.clientEnv.some(({ name }) => ['REDIS_PASSWORD_FILE', 'REDIS_TLS_DIRECTORY'].includes(name));
+  const authClients = blueprint.directives.find(({ name }) => name === 'tls-auth-clients')?.value;
   return {
     ...restrictedPod(REDIS_USER),
     ...scheduling,
@@ -61,6 +63,7 @@ function sentinelPod(plan: ReplicationPlan, { scheduling, quorum, downAfter, fai
         { name: 'SENTINEL_DOWN_AFTER', value: String(downAfter) },
         { name: 'SENTINEL_FAILOVER_TIMEOUT', value: String(failoverTimeout) },
         HOSTS_ENV,
+        ...(authClients ? [{ name: 'SENTINEL_AUTH_CLIENTS', value: authClients }] : []),
       ],
       ports: [{ name: 'sentinel', containerPort: SENTINEL_PORT }],
       startupProbe: { exec: { command: run('alive.sh') }, periodSeconds: 1, timeoutSeconds: 5, failureThreshold: 120 },
@@ -69,12 +72,12 @@ function sentinelPod(plan: ReplicationPlan, { scheduling, quorum, downAfter, fai
       resources: smallResources(),
       securityContext: restrictedContainer(),
       volumeMounts: [...blueprint.clientMounts.filter(({ name }) => name !== 'config'), { name: 'data', mountPath: '/data' }, HOSTS_MOUNT],
-    }, ...(hasPassword ? [sentinelReloader(plan)] : [])],
+    }, ...(changes ? [sentinelReloader(plan)] : [])],
     volumes: blueprint.volumes.filter(({ name }) => !['config', 'data'].includes(name)),
   };
 }
 
-/** All that can change while a Sentinel runs is the password. */
+/** The loop that hands over what has changed. */
 function sentinelReloader(plan: ReplicationPlan): k8s.Container {
   const { blueprint } = plan;
   return {

@@ -1,5 +1,5 @@
 import { ApiObject, Chart, JsonPatch, Size } from 'cdk8s';
-import { RedisCluster, RedisImage, RedisPersistence, RedisSlots } from 'cdk8s-redis-constructs';
+import { RedisCluster, RedisImage, RedisPersistence, RedisSlots, RedisTls } from 'cdk8s-redis-constructs';
 import { parseAllDocuments } from 'yaml';
 import { addClocks } from './clocks';
 import { apply, kubectl, Namespace, waitFor } from './kit';
@@ -52,6 +52,9 @@ export interface ManifestOptions {
 /** What is not as usual for a whole test. */
 export interface ClusterOptions {
   readonly persistence?: RedisPersistence;
+  readonly tls?: RedisTls;
+  /** The Secret with the certificate that the writer shows. */
+  readonly clientCertificate?: string;
   /** Volumes that a test can fill without harm to the host: in memory, and so small. They stay when a container is restarted, and go with the pod. */
   readonly volumesOf?: Size;
   /** Whether pods have clocks that a test can move, by the library in a ConfigMap of the namespace: see `makeClocks`. */
@@ -78,7 +81,9 @@ export class ClusterUnderTest {
 
   /** The pod of the writer alone, connected to the cluster: it is there before the cluster is. */
   private writerManifest(): string {
-    const yaml = this.here.manifest((chart) => this.make(chart).connect(writerPod(chart, this.writerHost)));
+    const yaml = this.here.manifest((chart) => {
+      this.make(chart).connect(writerPod(chart, this.writerHost), { clientCertificate: this.options.clientCertificate });
+    });
     return parseAllDocuments(yaml).filter((document) => document.get('kind') === 'Pod').join('');
   }
 
@@ -87,6 +92,7 @@ export class ClusterUnderTest {
       image: RedisImage.official(version),
       slots: RedisSlots.ranges(...SLOTS),
       persistence: this.options.persistence ?? RedisPersistence.aof({ size: Size.gibibytes(1) }),
+      tls: this.options.tls,
       labels,
     });
     if (this.options.volumesOf) replaceClaims(cluster, this.options.volumesOf);
@@ -137,6 +143,12 @@ export class ClusterUnderTest {
     const pods = await this.pods();
     if (pods.length < PODS.length || !pods.every((pod) => pod.address !== undefined && are(pod))) return undefined;
     return agreed(await look(this.here, pods.map(({ address }) => address!)));
+  }
+
+  /** The certificates that the nodes show to clients, which need one. */
+  async certificates(): Promise<string[]> {
+    const pods = await this.pods();
+    return Promise.all(pods.map(async ({ address }) => (await this.here.exec('writer', 'writer', 'node', '/tmp/writer-certificate.js', `${address}`)).trim()));
   }
 
   /** What a person would look at when the cluster does not behave. */

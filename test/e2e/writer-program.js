@@ -6,6 +6,7 @@ const fs = require('fs');
 const { monitorEventLoopDelay } = require('perf_hooks');
 const calculateSlot = require('cluster-key-slot');
 const { Cluster, Redis } = require('ioredis');
+const tls = require('./writer-tls');
 
 const [mode, name, ...ranges] = process.argv.slice(2);
 const file = (kind) => `/tmp/${name}.${kind}`;
@@ -28,6 +29,7 @@ const CLUSTER_OPTIONS = {
     connectTimeout: 1000,
     // Nor does it close a connection: the kernel would give up after 15 minutes. Commands that wait for other clients (BLPOP) need a client of their own.
     socketTimeout: 2000,
+    tls: tls(),
   },
 };
 
@@ -35,6 +37,9 @@ const CLUSTER_OPTIONS = {
 const SERVER_OPTIONS = {
   password: process.env.REDIS_PASSWORD,
   sentinelPassword: process.env.REDIS_PASSWORD,
+  tls: tls(),
+  sentinelTLS: tls(),
+  enableTLSForSentinelMode: tls() !== undefined,
   connectTimeout: 1000,
   socketTimeout: 2000,
   retryStrategy: () => 50,

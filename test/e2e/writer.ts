@@ -81,7 +81,8 @@ export async function makePrograms(namespace: Namespace): Promise<void> {
     const archive = join(directory, 'modules.tgz');
     const root = join(__dirname, '../..');
     writeFileSync(archive, execFileSync('tar', ['czf', '-', '--exclude=*.d.ts', '--exclude=*.md', '-C', root, ...modulesOf('ioredis', root)]));
-    const files = [join(__dirname, 'writer-program.js'), join(__dirname, 'writer-look.js'), join(__dirname, 'writer-look-replication.js'), archive];
+    const files = [join(__dirname, 'writer-program.js'), join(__dirname, 'writer-look.js'), join(__dirname, 'writer-look-replication.js'), join(__dirname, 'writer-tls.js'),
+      join(__dirname, 'writer-certificate.js'), archive];
     await namespace.kubectl('create', 'configmap', POD, ...files.map((file) => `--from-file=${file}`));
   } finally {
     rmSync(directory, { recursive: true });

@@ -19,12 +19,13 @@ export class Authority {
     this.certificate = this.read('ca.crt');
   }
 
-  /** A certificate for servers and clients, that of the authority beside it. It begins to be valid today, and ends so many days later. */
-  public issue(name: string, days = 2): CertificateFiles {
+  /** A certificate for servers and clients with these names, that of the authority beside it. */
+  public issue(name: string, ...others: string[]): CertificateFiles {
+    const names = [name, ...others, 'localhost'].map((each) => `DNS:${each}`).join();
     this.key('tls.key');
-    writeFileSync(join(this.home, 'extensions'), `subjectAltName=DNS:${name},DNS:localhost,IP:127.0.0.1\nextendedKeyUsage=serverAuth,clientAuth\n`);
+    writeFileSync(join(this.home, 'extensions'), `subjectAltName=${names},IP:127.0.0.1\nextendedKeyUsage=serverAuth,clientAuth\n`);
     this.openssl('req', '-new', '-key', 'tls.key', '-subj', `/CN=${name}`, '-out', 'request');
-    this.openssl('x509', '-req', '-in', 'request', '-CA', 'ca.crt', '-CAkey', 'ca.key', '-set_serial', `${++this.serial}`, '-days', `${days}`,
+    this.openssl('x509', '-req', '-in', 'request', '-CA', 'ca.crt', '-CAkey', 'ca.key', '-set_serial', `${++this.serial}`, '-days', '2',
       '-extfile', 'extensions', '-out', 'tls.crt');
     return { 'ca.crt': this.certificate, 'tls.crt': this.read('tls.crt'), 'tls.key': this.read('tls.key') };
   }

@@ -70,7 +70,7 @@ export class Lab {
   private readonly number = ++labs;
   private addressesGiven = 0;
 
-  constructor(readonly machine: Machine, readonly port: number, private readonly options: LabOptions) {
+  constructor(readonly machine: Machine, readonly port: number, private options: LabOptions) {
     const { shards, replicasPerShard, slots } = options;
     const topology = clusterTopology({ name: 'redis', shards, replicasPerShard, slots });
     const files = planFiles(topology);
@@ -173,6 +173,11 @@ export class Lab {
 
   public async stop(...nodes: number[]): Promise<void> {
     await Promise.all(nodes.map((node) => this.processes[node].stop()));
+  }
+
+  /** From its next start on, a node speaks TLS. */
+  public encrypt(tls: string): void {
+    this.options = { ...this.options, tls };
   }
 
   /** Ends all nodes and starts them again; with other addresses where the test says which. */

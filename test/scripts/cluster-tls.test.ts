@@ -63,6 +63,16 @@ describeRedis('a cluster with TLS whose clients need certificates', (shells) => 
     await ward.expectKeys();
   });
 
+  test('is one with all its data when all nodes of a plain one are started anew with TLS, at other addresses', async () => {
+    const ward = await Ward.open(machine);
+    await ward.close();
+    ward.lab.encrypt(secret().path);
+    ward.lab.nodes.forEach((_, node) => ward.begin(node));
+    await ward.whole();
+    await ward.expectKeys();
+    for (const node of ward.lab.nodes.keys()) expect(await ward.lab.ask(node, 'CONFIG', 'GET', 'port')).toBe('port\n0');
+  });
+
   test('its bus takes nobody without a certificate, also where clients need none', async () => {
     const lab = await Lab.make(machine, { tls: secret().path });
     await lab.answering();

@@ -5,6 +5,8 @@ import { ask } from './resp';
 
 export interface ReplicationLabOptions {
   readonly password?: string;
+  /** Where the files of the certificate of all members are; clients need one too. */
+  readonly tls?: string;
   /** How the nodes keep their data; in an append-only file unless said otherwise. */
   readonly kept?: { readonly [directive: string]: string };
   /** The first node is the master for ever. */
@@ -42,13 +44,21 @@ export function pause(milliseconds: number): Promise<void> {
 abstract class Member {
   public readonly host: string;
   public readonly data = directory();
+  protected readonly socket: string;
   private running?: Running;
 
   constructor(protected readonly lab: Place, public readonly name: string) {
     this.host = `${name}.${lab.domain}`;
+    this.socket = join(this.data, '..', `${name}-${lab.port}.sock`);
   }
 
   protected abstract command(): string[];
+
+  /** How its own scripts ask it: with TLS through its socket, as in a pod. */
+  protected local(): Record<string, string> {
+    const { tls } = this.lab.options;
+    return tls ? { REDIS_SOCKET: this.socket, REDIS_TLS_DIRECTORY: tls } : { REDIS_HOST: this.host };
+  }
 
   protected abstract env(): Record<string, string>;
 
@@ -89,9 +99,15 @@ abstract class Member {
   }
 }
 
-export class Node extends Member {
-  private readonly socket = join(this.data, '..', `${this.name}-${this.lab.port}.sock`);
+function ports(port: number, tls?: string): Record<string, string | number> {
+  if (!tls) return { port };
+  return {
+    'port': 0, 'tls-port': port, 'tls-cert-file': `${tls}/tls.crt`, 'tls-key-file': `${tls}/tls.key`, 'tls-ca-cert-file': `${tls}/ca.crt`, 'tls-auth-clients': 'yes',
+    'tls-replication': 'yes',
+  };
+}
 
+export class Node extends Member {
   /** Until it ends, its readiness is asked for again and again, as the kubelet does. */
   public start(env: Record<string, string> = {}): void {
     super.start(env);
@@ -126,9 +142,9 @@ export class Node extends Member {
 
   protected command(): string[] {
     const conf = join(directory(), 'redis.conf');
-    const { port, downAfter, options: { kept, withoutSentinels } } = this.lab;
+    const { port, downAfter, options: { kept, withoutSentinels, tls } } = this.lab;
     writeFileSync(conf, Object.entries({
-      'bind': this.host, port, 'unixsocket': this.socket, 'dir': this.data, 'protected-mode': 'no', 'replica-ignore-disk-write-errors': 'yes',
+      'bind': this.host, ...ports(port, tls), 'unixsocket': this.socket, 'dir': this.data, 'protected-mode': 'no', 'replica-ignore-disk-write-errors': 'yes',
       'repl-diskless-sync-delay': 0, 'repl-timeout': 30, 'save': '""', 'appendonly': 'yes', ...kept,
       ...(!withoutSentinels && { 'min-replicas-to-write': 1, 'min-replicas-max-lag': Math.ceil(downAfter / 1000) }),
     }).map(([name, value]) => `${name} ${value}\n`).join(''));
@@ -137,7 +153,7 @@ export class Node extends Member {
 
   protected env(): Record<string, string> {
     return {
-      REPLICATION_HOST: this.host, REPLICATION_DATA: this.data, REPLICATION_PATIENCE: '3', REDIS_HOST: this.host, REDIS_PORT: `${this.lab.port}`,
+      REPLICATION_HOST: this.host, REPLICATION_DATA: this.data, REPLICATION_PATIENCE: '3', REDIS_PORT: `${this.lab.port}`, ...this.local(),
     };
   }
 
@@ -157,8 +173,9 @@ export class Sentinel extends Member {
   }
 
   public async ask(...command: string[]): Promise<string> {
-    const cli = ['redis-cli', '--no-auth-warning', '-h', this.host, '-p', `${this.lab.sentinelPort}`];
-    const { password } = this.lab.options;
+    const { password, tls } = this.lab.options;
+    const at = tls ? ['-s', this.socket] : ['-h', this.host, '-p', `${this.lab.sentinelPort}`];
+    const cli = ['redis-cli', '--no-auth-warning', ...at];
     return (await new Running(this.lab.machine, [...cli, ...command], password ? { REDISCLI_AUTH: password } : {}).ended()).text;
   }
 
@@ -172,7 +189,7 @@ export class Sentinel extends Member {
 
   protected env(): Record<string, string> {
     return {
-      REPLICATION_HOST: this.host, SENTINEL_DATA: this.data, SENTINEL_BIND: this.host, SENTINEL_QUORUM: '2', REDIS_HOST: this.host,
+      REPLICATION_HOST: this.host, SENTINEL_DATA: this.data, SENTINEL_BIND: this.host, SENTINEL_QUORUM: '2', SENTINEL_AUTH_CLIENTS: 'yes', ...this.local(),
       SENTINEL_DOWN_AFTER: `${this.lab.downAfter}`, SENTINEL_FAILOVER_TIMEOUT: '5000', REDIS_PORT: `${this.lab.sentinelPort}`,
     };
   }
