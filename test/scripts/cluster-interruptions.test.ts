@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'fs';
 import { join } from 'path';
 import { Lab, some } from './cluster-lab';
-import { clean, describeRedis, directory, Machine, Outcome, reap } from './processes';
+import { clean, describeNewestRedis, directory, Machine, Outcome, reap } from './processes';
 
 jest.setTimeout(600_000);
 afterEach(reap);
@@ -47,7 +47,7 @@ async function interrupted(lab: Lab, { path }: Machine, point: number): Promise<
   return { outcome, commands: commands.length };
 }
 
-describeRedis('an interrupted forming', ([machine]) => {
+describeNewestRedis('an interrupted forming', ([machine]) => {
   test.each([['', false], [', and all nodes were restarted', true]] as const)('goes on wherever it was ended%s', async (_, restart) => {
     const whole = await Lab.make(machine);
     await whole.answering();

@@ -1,5 +1,5 @@
 import { Lab, some } from './cluster-lab';
-import { clean, describeRedis, Machine, reap, until } from './processes';
+import { clean, describeNewestRedis, Machine, reap, until } from './processes';
 import { redisServers } from './servers';
 import { SLOTS } from '../../src/topology/slots';
 
@@ -181,7 +181,7 @@ async function checkAll(machine: Machine, seeds: number[], jobs: number): Promis
 
 const versions = redisServers().map(({ version }) => version);
 
-describeRedis('forming a cluster from a random state', ([machine]) => {
+describeNewestRedis('forming a cluster from a random state', ([machine]) => {
   const states = Math.ceil(STATES / versions.length);
   const first = FIRST + states * versions.indexOf(machine.version);
   const seeds = Array.from({ length: states }, (_, index) => first + index);

@@ -4,18 +4,18 @@ import { connect } from 'tls';
 import { Authority } from './certificates';
 import { Lab } from './cluster-lab';
 import { Ward } from './cluster-ward';
-import { clean, describeRedis, directory, Mount, reap, script, until } from './processes';
+import { clean, describeNewestRedis, describeRedis, directory, Mount, reap, script, until } from './processes';
 
 jest.setTimeout(300_000);
 afterEach(reap);
 afterAll(clean);
 
-describeRedis('a cluster with TLS whose clients need certificates', (shells) => {
-  // The shell and the awk of Alpine's image, where they are.
+const ours = new Authority('ours');
+const certificate = ours.issue('redis');
+const secret = () => new Mount(certificate);
+
+describeRedis('a cluster with TLS', (shells) => {
   const machine = shells[shells.length - 1];
-  const ours = new Authority('ours');
-  const certificate = ours.issue('redis');
-  const secret = () => new Mount(certificate);
 
   test('forms, with links by which everybody can be told', async () => {
     const lab = await Lab.make(machine, { tls: secret().path });
@@ -25,6 +25,11 @@ describeRedis('a cluster with TLS whose clients need certificates', (shells) => 
     // What a client learns are names, which certificates have, and the port of TLS.
     expect(await lab.ask(0, 'CLUSTER', 'SLOTS')).toContain('redis-1.redis-nodes.test.svc');
   });
+});
+
+describeNewestRedis('a cluster with TLS whose clients need certificates', (shells) => {
+  // The shell and the awk of Alpine's image, where they are.
+  const machine = shells[shells.length - 1];
 
   test('finds itself again after all nodes came back with other addresses, and replaces one that lost its volume', async () => {
     const ward = await Ward.open(machine, { tls: secret().path });
