@@ -23,5 +23,5 @@ export { RedisSecretKey } from './options/secret-key';
 export { RedisSentinel, RedisSentinelOptions } from './options/sentinel';
 export { RedisSpread } from './options/spread';
 export { RedisStorage, RedisAccessMode, RedisClaimOptions, RedisClaimRetention, RedisVolumeOptions, LonghornVolumeOptions } from './options/storage';
-export { RedisClientCertificates, RedisTls, RedisTlsOptions } from './options/tls';
+export { RedisCertManagerOptions, RedisClientCertificates, RedisIssuerKind, RedisTls, RedisTlsOptions } from './options/tls';
 export { RedisSlots } from './topology/slots';

@@ -10,7 +10,7 @@ import { kindProblems } from './options/kinds';
 import { longhornClass, LonghornClassOptions, longhornClassProblems, cronProblems, usualClassNameProblems } from './options/longhorn';
 import { RedisPersistence } from './options/persistence';
 import { RedisStorage } from './options/storage';
-import { RedisTls } from './options/tls';
+import { RedisTls, tlsOf } from './options/tls';
 import { connectWorkload, IRedis, RedisConnectOptions, RedisEndpoint, RedisMode, RedisOptions } from './redis';
 import { makeSingleRedis } from './single-redis';
 
@@ -107,7 +107,7 @@ export class LonghornRedis extends Construct implements IRedis {
     super(scope, id);
     refuse('LonghornRedis', this.node.path, kindProblems(props));
     this.auth = props.auth ?? RedisAuth.none();
-    this.tls = props.tls ?? RedisTls.none();
+    this.tls = tlsOf(props.tls, props.name ?? id);
     const chartNamespace = Chart.of(this).namespace;
     const namespace = chartNamespace ?? (props.createNamespace ? DEFAULT_NAMESPACE : undefined);
     const { name = id, claimName = DEFAULT_CLAIM, size = DEFAULT_SIZE, ownClass, persistence = RedisPersistence.aof(), ...options } = props;

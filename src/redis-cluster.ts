@@ -2,6 +2,7 @@ import { Chart, Size } from 'cdk8s';
 import { Construct, IConstruct } from 'constructs';
 import { reportHoles } from './hole-report';
 import { Blueprint } from './node/blueprint';
+import { makeCertificate } from './node/certificate';
 import { CLUSTER_SUFFIXES, clusterEnv, ClusterPlan, makeCluster, NODE_TIMEOUT, nodeEnv, nodesServiceName } from './node/cluster-nodes';
 import { Contribution } from './node/contribution';
 import { LabelSubject, selectorLabels } from './node/labels';
@@ -24,7 +25,7 @@ import { resourceProblems, resourceRequirements } from './options/resources';
 import { schedulingFields, schedulingProblems } from './options/scheduling';
 import { RedisSpread, spreadConstraints } from './options/spread';
 import { RedisClaimRetention, RedisStorage } from './options/storage';
-import { RedisTls } from './options/tls';
+import { RedisTls, tlsOf } from './options/tls';
 import { connectWorkload, IRedis, RedisConnectOptions, RedisEndpoint, RedisMode, RedisOptions } from './redis';
 import { storeProblems, graceSeconds } from './single-redis';
 import { clusterTopology, ClusterTopology, planFiles } from './topology/cluster';
@@ -107,17 +108,21 @@ export class RedisCluster extends Construct implements IRedis {
 
   constructor(scope: Construct, id: string, props: RedisClusterProps = {}) {
     super(scope, id);
-    const { name = id, auth = RedisAuth.none(), tls = RedisTls.none() } = props;
+    const { name = id, auth = RedisAuth.none() } = props;
+    const tls = tlsOf(props.tls, name);
     this.auth = auth;
     this.tls = tls;
-    makeCluster(this, this.plan(name, props));
+    const plan = this.plan(name, props);
+    const namespace = Chart.of(this).namespace;
+    const nodes = nodesServiceName(name);
+    if (tls._issue) makeCertificate(this, plan.subject, tls._issue, { namespace: namespace!, services: [name, nodes], headless: [nodes] });
+    makeCluster(this, plan);
     claimNames(this);
 
-    const namespace = Chart.of(this).namespace;
     const domain = namespace === undefined ? '' : `.${namespace}.svc`;
     this.endpoint = new RedisEndpoint(`${name}${domain}`, REDIS_PORT, tls.enabled);
     this.nodeEndpoints = [...Array(SEEDS).keys()]
-      .map((ordinal) => new RedisEndpoint(`${name}-${ordinal}.${nodesServiceName(name)}${domain}`, REDIS_PORT, tls.enabled));
+      .map((ordinal) => new RedisEndpoint(`${name}-${ordinal}.${nodes}${domain}`, REDIS_PORT, tls.enabled));
   }
 
   public connect(workload: IConstruct, options: RedisConnectOptions = {}): void {
@@ -160,6 +165,7 @@ export class RedisCluster extends Construct implements IRedis {
       ...schedulingProblems(scheduling),
       ...labelProblems('labels', props.labels),
       ...blueprint.problems,
+      ...this.tls._issueProblems(namespace),
       ...storage?._sharedProblems('persistence.storage', 'node') ?? [],
       ...(props.dataLoss && !healing._heals ? ['\'dataLoss\' is given, but \'healing\' does nothing about it: take RedisHealing.full(), or leave \'dataLoss\' out'] : []),
       ...configProblems(config, topology),

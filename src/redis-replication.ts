@@ -2,6 +2,7 @@ import { Chart, Size, SizeRoundingBehavior } from 'cdk8s';
 import { Construct, IConstruct } from 'constructs';
 import { reportHoles } from './hole-report';
 import { Blueprint } from './node/blueprint';
+import { makeCertificate } from './node/certificate';
 import { Contribution } from './node/contribution';
 import { HOSTS_ENV, HOSTS_MOUNT, HOSTS_VOLUME } from './node/hosts-file';
 import { LabelSubject, selectorLabels } from './node/labels';
@@ -29,7 +30,7 @@ import { schedulingFields, schedulingProblems } from './options/scheduling';
 import { RedisSentinel, SentinelSettings } from './options/sentinel';
 import { RedisSpread, spreadConstraints } from './options/spread';
 import { RedisClaimRetention, RedisStorage } from './options/storage';
-import { RedisTls } from './options/tls';
+import { RedisTls, tlsOf } from './options/tls';
 import { connectWorkload, IRedis, RedisConnectOptions, RedisEndpoint, RedisMode, RedisOptions } from './redis';
 import { graceSeconds, storeProblems } from './single-redis';
 import { REPLICAS_FOR_SENTINEL, replicationPlanFiles, ReplicationTopology, replicationTopology, sentinelName } from './topology/replication';
@@ -99,14 +100,20 @@ export class RedisReplication extends Construct implements IRedis {
 
   constructor(scope: Construct, id: string, props: RedisReplicationProps = {}) {
     super(scope, id);
-    const { name = id, auth = RedisAuth.none(), tls = RedisTls.none() } = props;
+    const { name = id, auth = RedisAuth.none() } = props;
+    const tls = tlsOf(props.tls, name);
     this.auth = auth;
     this.tls = tls;
     const plan = this.plan(name, props);
+    const namespace = Chart.of(this).namespace;
+    if (tls._issue) {
+      const { sentinels } = plan;
+      const services = [name, readServiceName(name), ...plan.nodes, ...(sentinels ? [sentinels.name, ...sentinels.pods] : [])];
+      makeCertificate(this, plan.subject, tls._issue, { namespace: namespace!, services });
+    }
     makeReplication(this, plan);
     claimNames(this);
 
-    const namespace = Chart.of(this).namespace;
     const at = (host: string, port: number) => new RedisEndpoint(namespace === undefined ? host : `${host}.${namespace}.svc`, port, tls.enabled);
     this.endpoint = at(name, REDIS_PORT);
     this.readEndpoint = at(readServiceName(name), REDIS_PORT);
@@ -159,6 +166,7 @@ export class RedisReplication extends Construct implements IRedis {
       ...schedulingProblems(scheduling),
       ...labelProblems('labels', props.labels),
       ...blueprint.problems,
+      ...this.tls._issueProblems(namespace),
       ...storage?._sharedProblems('persistence.storage', 'node') ?? [],
       ...(this.auth._hasUsers ? ['\'auth\' is RedisAuth.acl, which a RedisReplication does not know yet: take RedisAuth.password()'] : []),
       ...configProblems(config, topology),

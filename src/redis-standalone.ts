@@ -1,7 +1,7 @@
 import { Construct, IConstruct } from 'constructs';
 import { choiceProblems } from './node/problems';
 import { RedisAuth } from './options/auth';
-import { RedisTls } from './options/tls';
+import { RedisTls, tlsOf } from './options/tls';
 import { connectWorkload, IRedis, RedisConnectOptions, RedisEndpoint, RedisMode, RedisOptions } from './redis';
 import { makeSingleRedis } from './single-redis';
 
@@ -58,7 +58,7 @@ export class RedisStandalone extends Construct implements IRedis {
     super(scope, id);
     const { controller = RedisController.STATEFUL_SET, ...options } = props;
     this.auth = props.auth ?? RedisAuth.none();
-    this.tls = props.tls ?? RedisTls.none();
+    this.tls = tlsOf(props.tls, props.name ?? id);
     const problems = choiceProblems('controller', controller, Object.values(RedisController));
     this.endpoint = makeSingleRedis(this, { ...options, controller, problems });
     this.nodeEndpoints = [this.endpoint];

@@ -244,13 +244,18 @@ export class Redis {
       ...(isHost(host) ? [] : [`'host' is ${quote(host)}: it takes the name or address of a host, without a port or scheme`]),
       ...(Number.isInteger(port) && port >= 1 && port <= 65535 ? [] : [`'port' is ${quote(port)}: it takes a whole number from 1 to 65535`]),
       ...authProblems(auth),
-      ...(isA(RedisTls, tls) ? tls._problems() : tlsKindProblems(tls)),
+      ...(isA(RedisTls, tls) ? [...tls._problems(), ...notIssued(tls)] : tlsKindProblems(tls)),
       ...(isA(RedisAuth, auth) && auth._hasUsers ? ['\'auth\' is RedisAuth.acl, which makes users in a Redis of this library: take RedisAuth.password() or RedisAuth.none()'] : []),
     ]);
     return new ExistingRedis(new RedisEndpoint(host, port, tls.enabled), auth, tls);
   }
 
   private constructor() {}
+}
+
+/** Nobody here knows the names of one that exists already. */
+function notIssued({ enabled, secretName }: RedisTls): string[] {
+  return enabled && secretName === undefined ? ['\'tls\' is to be issued by cert-manager, which is for a Redis that is made here: take RedisTls.fromSecret() with its ca.crt'] : [];
 }
 
 const HOST_LABEL = /^[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?$/;

@@ -4,6 +4,7 @@ import { Construct } from 'constructs';
 import { reportHoles } from './hole-report';
 import { usersConfigMap } from './node/acl';
 import { Blueprint } from './node/blueprint';
+import { makeCertificate } from './node/certificate';
 import { Contribution } from './node/contribution';
 import { LabelSubject, selectorLabels } from './node/labels';
 import { maxMemory, MemoryFacts, memoryContribution } from './node/memory';
@@ -24,7 +25,7 @@ import { RedisPersistence } from './options/persistence';
 import { resourceProblems, resourceRequirements } from './options/resources';
 import { schedulingFields, schedulingProblems } from './options/scheduling';
 import { DEFAULT_SIZE, RedisClaimRetention, RedisStorage } from './options/storage';
-import { RedisTls } from './options/tls';
+import { RedisTls, tlsOf } from './options/tls';
 import { RedisEndpoint, RedisOptions } from './redis';
 
 /** Where redis.conf and the data are in the container. */
@@ -58,9 +59,10 @@ export function makeSingleRedis(construct: Construct, plan: SingleRedisPlan): Re
   refuse(construct.constructor.name, construct.node.path, kindProblems(plan));
   const name = plan.name ?? construct.node.id;
   const {
-    config = {}, existingConfigMap, image = RedisImage._default(), persistence = RedisPersistence.none(), auth = RedisAuth.none(), tls = RedisTls.none(),
+    config = {}, existingConfigMap, image = RedisImage._default(), persistence = RedisPersistence.none(), auth = RedisAuth.none(),
     access = RedisAccess.connected(), resources = {}, scheduling = {},
   } = plan;
+  const tls = tlsOf(plan.tls, name);
   // A bare Pod is not the StatefulSet's: while both are there, a Service must not send clients to both.
   const component = plan.controller === 'Pod' ? 'standalone-pod' : 'standalone';
   const subject: LabelSubject = { program: 'redis', name, component, version: image.version, labels: plan.labels };
@@ -93,6 +95,7 @@ export function makeSingleRedis(construct: Construct, plan: SingleRedisPlan): Re
     ...usualClassNameProblems('persistence.storage.ownClass', storage?._ownClass, usualClassName),
     ...existingConfigMapProblems(existingConfigMap, name, config, blueprint.acl && usersConfigMap(name)),
     ...blueprint.problems,
+    ...tls._issueProblems(namespace),
     ...storeProblems(persistence, config, maxMemory(memory)),
     ...(plan.controller === 'Pod' && storage ? storage._retentionProblems('a bare Pod') : []),
     ...plan.problems ?? [],
@@ -104,6 +107,7 @@ export function makeSingleRedis(construct: Construct, plan: SingleRedisPlan): Re
   // Redis alone, unless it has a password or files to start from.
   const prepared = auth.secretName !== undefined || auth._hasUsers || storage !== undefined;
   const server = ['redis-server', confFile, ...asArguments(fixed)];
+  if (tls._issue) makeCertificate(construct, subject, tls._issue, { namespace: namespace!, services: [name] }, plan.ownNamespace);
   makeSingleNode(construct, {
     subject,
     namespace: plan.ownNamespace,

@@ -1,6 +1,6 @@
-import { Chart, Testing } from 'cdk8s';
+import { Chart, Duration, Testing } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
-import { LonghornRedis, Redis, RedisClientCertificates, RedisCluster, RedisInsight, RedisReplication, RedisStandalone, RedisTls } from '../src';
+import { LonghornRedis, Redis, RedisClientCertificates, RedisCluster, RedisInsight, RedisIssuerKind, RedisReplication, RedisStandalone, RedisTls } from '../src';
 import { container, Manifest, only, podOf, synth, variables, workload } from './kit';
 
 const TLS = RedisTls.fromSecret('redis-tls');
@@ -186,5 +186,90 @@ describe('what is no TLS', () => {
   test('a directive of it among the extra ones is refused', () => {
     expect(() => new RedisStandalone(Testing.chart(), 'redis', { config: { extraDirectives: { 'tls-port': '6380' } } })).toThrow('use \'tls\'');
     expect(() => new RedisStandalone(Testing.chart(), 'redis', { config: { extraDirectives: { 'tls-protocols': '"TLSv1.3"' } }, tls: TLS })).not.toThrow();
+  });
+});
+
+describe('a certificate of cert-manager', () => {
+  const issued = RedisTls.certManager({ issuer: 'internal-ca' });
+
+  /** What matches a host name, as clients read certificates: `*` is one label. */
+  const covers = (names: string[], host: string) => names.some((name) => (
+    name === host || (name.startsWith('*.') && host.slice(host.indexOf('.') + 1) === name.slice(2))));
+
+  test.each(Object.entries(KINDS))('of a %s has every name by which clients are told to call it', (_, make) => {
+    let hosts: string[] = [];
+    const manifests = synth((chart) => {
+      const redis = make(chart, issued);
+      expect(redis.tls.secretName).toBe('redis-tls');
+      const others = redis instanceof RedisReplication ? [redis.readEndpoint!, ...redis.sentinelEndpoints!] : [];
+      hosts = [redis.endpoint, ...redis.nodeEndpoints, ...others].map(({ host }) => host);
+    }, 'prod');
+    const { metadata, spec } = only(manifests, 'Certificate');
+    expect(metadata.name).toBe('redis-tls');
+    // All Services, by all ways to write them, and all pods behind the headless ones.
+    const services = manifests.filter(({ kind }) => kind === 'Service');
+    const called = services.map(({ metadata: { name } }) => name);
+    const pods = services.filter(({ spec: { clusterIP } }) => clusterIP === 'None').flatMap(({ metadata: { name } }) => [0, 5].map((ordinal) => `redis-${ordinal}.${name}`));
+    const all = [...called, ...pods].flatMap((host) => ['', '.prod', '.prod.svc', '.prod.svc.cluster.local'].map((rest) => `${host}${rest}`));
+    expect([...hosts, ...all, 'localhost'].filter((host) => !covers(spec.dnsNames, host))).toEqual([]);
+    // And none that nobody has.
+    expect(spec.dnsNames.filter((name: string) => !all.some((host) => covers([name], host)))).toEqual(['localhost']);
+    expect(spec.ipAddresses).toEqual(['127.0.0.1', '::1']);
+    expect(podOf(redisPod(manifests)).spec.volumes.find(({ name }: Manifest) => name === 'tls').secret.secretName).toBe(spec.secretName);
+  });
+
+  test('is for servers and clients, with another key of an elliptic curve each time', () => {
+    const { spec } = only(synth((chart) => new RedisCluster(chart, 'redis', { tls: issued }), 'prod'), 'Certificate');
+    expect(spec).toMatchObject({
+      secretName: 'redis-tls',
+      issuerRef: { group: 'cert-manager.io', kind: 'Issuer', name: 'internal-ca' },
+      usages: ['digital signature', 'server auth', 'client auth'],
+      privateKey: { algorithm: 'ECDSA', size: 256, rotationPolicy: 'Always' },
+      duration: '129600m',
+      renewBefore: '43200m',
+    });
+  });
+
+  test('is issued by whom the user says, for as long as the user says', () => {
+    const tls = RedisTls.certManager({
+      issuer: 'vault', issuerKind: RedisIssuerKind.CLUSTER_ISSUER, duration: Duration.days(7), renewBefore: Duration.hours(12),
+      clientCertificates: RedisClientCertificates.REQUIRED,
+    });
+    const manifests = synth((chart) => new RedisStandalone(chart, 'redis', { name: 'cache', tls }), 'prod');
+    expect(only(manifests, 'Certificate').spec).toMatchObject({
+      secretName: 'cache-tls', issuerRef: { kind: 'ClusterIssuer', name: 'vault' }, duration: '10080m', renewBefore: '720m',
+    });
+    expect(directives(manifests)['tls-auth-clients']).toBe('yes');
+  });
+
+  test('is in the namespace that a LonghornRedis makes', () => {
+    const manifests = synth((chart) => new LonghornRedis(chart, 'redis', { createNamespace: true, tls: issued }));
+    expect(only(manifests, 'Certificate').metadata.namespace).toBe('redis-server');
+    expect(only(manifests, 'Certificate').spec.dnsNames).toContain('redis.redis-server.svc');
+  });
+
+  test('gives one option to many Redis, each with its own Secret', () => {
+    const manifests = synth((chart) => {
+      new RedisStandalone(chart, 'one', { tls: issued });
+      new RedisStandalone(chart, 'other', { tls: issued });
+    }, 'prod');
+    expect(manifests.filter(({ kind }) => kind === 'Certificate').map(({ spec }) => spec.secretName)).toEqual(['one-tls', 'other-tls']);
+  });
+
+  test('is refused where its names are not known', () => {
+    const problem = '\'tls\' is to be issued by cert-manager, but the chart has no namespace, which is part of the names in a certificate: give the chart its \'namespace\'';
+    for (const make of Object.values(KINDS)) expect(() => synth((chart) => make(chart, issued))).toThrow(problem);
+    expect(() => Redis.fromAttributes({ host: 'redis', tls: issued })).toThrow('take RedisTls.fromSecret() with its ca.crt');
+  });
+
+  test.each<[string, any, string]>([
+    ['an issuer', { issuer: 'My CA' }, '\'tls.issuer\' is \'My CA\': it takes the name of a Kubernetes object'],
+    ['a kind', { issuer: 'ca', issuerKind: 'Secret' }, '\'tls.issuerKind\' is \'Secret\': it takes one of Issuer, ClusterIssuer'],
+    ['a duration', { issuer: 'ca', duration: Duration.minutes(30) }, '\'tls.duration\' is 30 minutes: it takes an hour or more'],
+    ['a renewal', { issuer: 'ca', renewBefore: Duration.days(90) }, '\'tls.renewBefore\' is 129600 minutes: it takes 5 minutes or more, and less than \'duration\', which is 129600 minutes'],
+    ['a number', { issuer: 'ca', duration: 90 }, '\'tls.duration\' is 90: it takes a Duration, such as Duration.days(90)'],
+    ['nothing', undefined, '\'tls.issuer\' is \'\''],
+  ])('%s that cannot be is refused', (_, options, problem) => {
+    expect(() => synth((chart) => new RedisStandalone(chart, 'redis', { tls: RedisTls.certManager(options) }), 'prod')).toThrow(problem);
   });
 });

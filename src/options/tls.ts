@@ -1,3 +1,5 @@
+import { Duration } from 'cdk8s';
+import type { IssuePlan } from '../node/certificate';
 import { Contribution, Directive } from '../node/contribution';
 import { referenceProblems } from '../node/names';
 import { choiceProblems, isA, isStruct, quote } from '../node/problems';
@@ -21,6 +23,48 @@ export interface RedisTlsOptions {
    */
   readonly clientCertificates?: RedisClientCertificates;
 }
+
+/** What kind of issuer cert-manager knows by a name. */
+export enum RedisIssuerKind {
+  /** One in the namespace of the Redis. */
+  ISSUER = 'Issuer',
+  /** One for all namespaces. */
+  CLUSTER_ISSUER = 'ClusterIssuer',
+}
+
+/** Who issues a certificate, and for how long. */
+export interface RedisCertManagerOptions extends RedisTlsOptions {
+  /**
+   * Name of the issuer. It must be one that signs for private names and gives its own certificate in `ca.crt`, such as a CA or Vault. ACME does neither.
+   */
+  readonly issuer: string;
+
+  /**
+   * Where the issuer is.
+   *
+   * @default RedisIssuerKind.ISSUER
+   */
+  readonly issuerKind?: RedisIssuerKind;
+
+  /**
+   * How long a certificate is valid. At least an hour.
+   *
+   * @default Duration.days(90)
+   */
+  readonly duration?: Duration;
+
+  /**
+   * How long before its end there is another one. At least 5 minutes, and less than `duration`.
+   *
+   * @default - a third of `duration`
+   */
+  readonly renewBefore?: Duration;
+}
+
+/** A certificate's life unless told otherwise, and the least, in minutes. */
+const USUAL_MINUTES = 90 * 24 * 60;
+const LEAST_MINUTES = 60;
+const LEAST_RENEWAL_MINUTES = 5;
 
 /** Where a certificate's files are in the containers, and the socket by which a pod's own scripts ask its Redis. */
 const DIRECTORY = '/redis-tls';
@@ -58,34 +102,85 @@ export class RedisTls {
     return new RedisTls(secretName, options);
   }
 
+  /**
+   * A certificate that [cert-manager](https://cert-manager.io) issues into a Secret `<name>-tls`, and renews in time, each time with another key. It has all
+   * names of the Redis: of its Services, of its pods, and `localhost`. The chart needs its `namespace`, which is part of them; the domain of the Kubernetes
+   * cluster is taken to be `cluster.local`.
+   *
+   * Otherwise it is as `fromSecret`. A workload in another namespace needs a Secret of the same name there, with `ca.crt`.
+   *
+   * @param options the issuer, and whether clients need certificates
+   */
+  public static certManager(options: RedisCertManagerOptions): RedisTls {
+    // Nothing in place of options, as from JavaScript, has no issuer, and is refused with everything else.
+    return new RedisTls(undefined, options, options ?? { issuer: '' });
+  }
+
   private constructor(
     /**
      * Name of the Secret with the certificate.
      *
-     * @default - nothing is encrypted
+     * @default - nothing is encrypted, or cert-manager is to issue it and no Redis has it yet
      */
     public readonly secretName?: string,
     private readonly options: RedisTlsOptions = {},
+    private readonly issue?: RedisCertManagerOptions,
   ) {}
 
   /** Whether connections are encrypted. */
   public get enabled(): boolean {
-    return this.secretName !== undefined;
+    return this.secretName !== undefined || this.issue !== undefined;
   }
 
   /** Whether clients have to show a certificate of their own. */
   public get clientCertificates(): RedisClientCertificates {
-    return this.options.clientCertificates ?? RedisClientCertificates.NONE;
+    return this.options?.clientCertificates ?? RedisClientCertificates.NONE;
   }
 
   /** @internal */
   public _problems(): string[] {
-    if (this.secretName === undefined) return [];
+    if (!this.enabled) return [];
     if (!isStruct(this.options)) return [`'tls' has the options ${quote(this.options)}: it takes an object of properties`];
     return [
-      ...referenceProblems('tls.secretName', this.secretName),
+      ...(this.issue ? issuerProblems(this.issue) : referenceProblems('tls.secretName', this.secretName!)),
       ...choiceProblems('tls.clientCertificates', this.options.clientCertificates, Object.values(RedisClientCertificates)),
     ];
+  }
+
+  /**
+   * The same for the Redis of a name, whose Secret is known then.
+   *
+   * @internal
+   */
+  public _in(name: string): RedisTls {
+    return this.issue ? new RedisTls(`${name}-tls`, this.options, this.issue) : this;
+  }
+
+  /**
+   * What cert-manager is to issue, if it is.
+   *
+   * @internal
+   */
+  public get _issue(): IssuePlan | undefined {
+    if (!this.issue || this.secretName === undefined) return undefined;
+    const { issuer, issuerKind = RedisIssuerKind.ISSUER, duration, renewBefore } = this.issue;
+    const minutes = duration?.toMinutes({ integral: false }) ?? USUAL_MINUTES;
+    return {
+      issuer: { name: issuer, kind: issuerKind },
+      secretName: this.secretName,
+      minutes: Math.floor(minutes),
+      renewBeforeMinutes: Math.floor(renewBefore?.toMinutes({ integral: false }) ?? minutes / 3),
+    };
+  }
+
+  /**
+   * What is wrong with it where nobody issues a certificate, or the names in it are not known.
+   *
+   * @internal
+   */
+  public _issueProblems(namespace?: string): string[] {
+    if (!this.issue || namespace !== undefined) return [];
+    return ['\'tls\' is to be issued by cert-manager, but the chart has no namespace, which is part of the names in a certificate: give the chart its \'namespace\''];
   }
 
   /**
@@ -130,6 +225,26 @@ export class RedisTls {
       ] : []),
     ];
   }
+}
+
+function issuerProblems({ issuer, issuerKind, duration, renewBefore }: RedisCertManagerOptions): string[] {
+  const wrong = [['duration', duration], ['renewBefore', renewBefore]].filter(([, value]) => value !== undefined && !isA(Duration, value));
+  if (wrong.length > 0) return wrong.map(([property, value]) => `'tls.${property}' is ${quote(value)}: it takes a Duration, such as Duration.days(90)`);
+  const minutes = duration?.toMinutes({ integral: false }) ?? USUAL_MINUTES;
+  const before = renewBefore?.toMinutes({ integral: false });
+  return [
+    ...referenceProblems('tls.issuer', issuer),
+    ...choiceProblems('tls.issuerKind', issuerKind, Object.values(RedisIssuerKind)),
+    ...(minutes < LEAST_MINUTES ? [`'tls.duration' is ${minutes} minutes: it takes an hour or more`] : []),
+    ...(before !== undefined && (before < LEAST_RENEWAL_MINUTES || before >= minutes)
+      ? [`'tls.renewBefore' is ${before} minutes: it takes 5 minutes or more, and less than 'duration', which is ${minutes} minutes`] : []),
+  ];
+}
+
+/** The option for the Redis of a name. What is no RedisTls is refused later, with everything else. */
+export function tlsOf(tls: RedisTls | undefined, name: string): RedisTls {
+  if (tls === undefined) return RedisTls.none();
+  return isA(RedisTls, tls) ? tls._in(name) : tls;
 }
 
 /** What is wrong with `tls`, where it is no RedisTls. */
