@@ -177,6 +177,21 @@ export function rotatePassword(replication: ReplicationUnderTest, password: stri
 }
 
 /** The power of the master's host goes for a minute; the time is that since it is back. */
+/** The Secret gets another certificate: nodes load it, Sentinels start anew with it, and the proxy too. Then the master goes. */
+export function rotateCertificate(replication: ReplicationUnderTest, replace: () => Promise<string>): Promise<ReplicationOutcome> {
+  return underFlow(replication, async () => {
+    const nodes = await replication.nodes();
+    const changed = Date.now();
+    const certificate = await replace();
+    await waitFor('nodes and Sentinels show the new certificate', async () => (await replication.certificates()).every((shown) => shown === certificate.trim()),
+      { every: 2000, seconds: 400 });
+    const seconds = since(changed);
+    await expectUntouched(replication.here, nodes);
+    await replaceMaster(replication);
+    return { seconds };
+  });
+}
+
 export function crashHost(replication: ReplicationUnderTest): Promise<ReplicationOutcome> {
   return underFlow(replication, async () => {
     const host = await masterHost(replication);

@@ -1,5 +1,5 @@
 import { Chart, Size } from 'cdk8s';
-import { RedisAccess, RedisAuth, RedisImage, RedisInsight, RedisPersistence, RedisReplication, RedisSpread } from 'cdk8s-redis-constructs';
+import { RedisAccess, RedisAuth, RedisImage, RedisInsight, RedisPersistence, RedisReplication, RedisSpread, RedisTls } from 'cdk8s-redis-constructs';
 import { parseAllDocuments } from 'yaml';
 import { hosts } from './cluster-under-test';
 import { apply, Namespace, PodState, waitFor } from './kit';
@@ -28,6 +28,9 @@ interface SentinelView {
 export interface ReplicationOptions {
   readonly persistence?: RedisPersistence;
   readonly auth?: RedisAuth;
+  readonly tls?: RedisTls;
+  /** The Secret with the certificate that the writer shows. */
+  readonly clientCertificate?: string;
 }
 
 /** A RedisReplication of three nodes in a namespace of its own, with a pod for the writers beside it. */
@@ -52,17 +55,19 @@ export class ReplicationUnderTest {
 
   /** A pod for writers that is connected to the replication; it may be there before the replication is. */
   async makeWriter(host: string, name = 'writer'): Promise<void> {
-    const yaml = this.here.manifest((chart) => this.make(chart).connect(writerPod(chart, host, name)));
+    const yaml = this.here.manifest((chart) => {
+      this.make(chart).connect(writerPod(chart, host, name), { clientCertificate: this.options.clientCertificate });
+    });
     await apply(parseAllDocuments(yaml).filter((document) => document.get('kind') === 'Pod').join(''));
     await this.here.ready(name);
   }
 
   private make(chart: Chart, version = this.version): RedisReplication {
-    const { persistence = RedisPersistence.aof({ size: Size.gibibytes(1) }), auth } = this.options;
+    const { persistence = RedisPersistence.aof({ size: Size.gibibytes(1) }), auth, tls } = this.options;
     // Writers are applied by themselves, so the policies know them by their namespace only.
     // With two of three nodes on a host that has an accident, no master takes writes (`min-replicas-to-write`): the tests mean one of them.
     return new RedisReplication(chart, NAME, {
-      image: RedisImage.official(version), persistence, auth, access: RedisAccess.restricted({ pods: [{}] }), spread: RedisSpread.REQUIRED,
+      image: RedisImage.official(version), persistence, auth, tls, access: RedisAccess.restricted({ pods: [{}] }), spread: RedisSpread.REQUIRED,
     });
   }
 
@@ -114,6 +119,13 @@ export class ReplicationUnderTest {
     const at = (pods: readonly string[], port: number) => pods.map((pod) => `${addresses[pod]}:${port}`);
     const env = this.password ? ['env', `REDIS_PASSWORD=${this.password}`] : [];
     return JSON.parse(await this.here.exec('writer', 'writer', ...env, 'node', '/tmp/writer-look-replication.js', NAME, ...at(NODES, 6379), '-', ...at(SENTINELS, 26379)));
+  }
+
+  /** The certificates that nodes and Sentinels show, and what shows behind the Service of the master. */
+  async certificates(): Promise<string[]> {
+    const addresses = await this.addresses();
+    const members = [...NODES.map((pod) => [pod, '6379']), ...SENTINELS.map((pod) => [pod, '26379']), [NAME, '6379']];
+    return Promise.all(members.map(async ([pod, port]) => (await this.here.exec('writer', 'writer', 'node', '/tmp/writer-certificate.js', addresses[pod], port)).trim()));
   }
 
   /** What a person would look at when it does not behave. */
