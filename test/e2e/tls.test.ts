@@ -1,8 +1,9 @@
-import { RedisClientCertificates, RedisTls } from 'cdk8s-redis-constructs';
+import { Size } from 'cdk8s';
+import { RedisCluster, RedisClientCertificates, RedisImage, RedisPersistence, RedisTls } from 'cdk8s-redis-constructs';
+import { Authority, setCertificate } from './certificates';
 import { deleteAll, form, Outcome, rotateCertificate } from './cluster-scenarios';
 import { ClusterUnderTest, PODS } from './cluster-under-test';
-import { apply, inNamespace, kubectl, Namespace } from './kit';
-import { Authority, CertificateFiles } from '../scripts/certificates';
+import { apply, inNamespace, kubectl, waitFor } from './kit';
 import { clean } from '../scripts/processes';
 
 const SECRET = 'redis-tls';
@@ -11,11 +12,6 @@ const CLIENT_SECRET = 'writer-tls';
 /** What a person sees of the time, beside the outcome: no test depends on it. */
 function say(what: string, { seconds, pauses, report }: Outcome): void {
   process.stdout.write(`TLS: ${what}: after ${seconds.toFixed(1)} s, longest pauses ${pauses.join(', ')} ms (writer held up ${report.heldUp} ms)\n`);
-}
-
-async function setSecret(here: Namespace, name: string, files: CertificateFiles): Promise<void> {
-  const data = Object.fromEntries(Object.entries(files).map(([file, text]) => [file, Buffer.from(text).toString('base64')]));
-  await apply(JSON.stringify({ apiVersion: 'v1', kind: 'Secret', type: 'kubernetes.io/tls', metadata: { name, namespace: here.name }, data }));
 }
 
 describe('a RedisCluster with TLS whose clients need certificates', () => {
@@ -29,8 +25,8 @@ describe('a RedisCluster with TLS whose clients need certificates', () => {
   afterAll(clean);
 
   beforeAll(async () => {
-    await setSecret(here, SECRET, issue());
-    await setSecret(here, CLIENT_SECRET, authority.issue('writer'));
+    await setCertificate(here, SECRET, issue());
+    await setCertificate(here, CLIENT_SECRET, authority.issue('writer'));
     const tls = RedisTls.fromSecret(SECRET, { clientCertificates: RedisClientCertificates.REQUIRED });
     cluster = await ClusterUnderTest.prepare(here, '8.6.3', { tls, clientCertificate: CLIENT_SECRET });
   });
@@ -57,7 +53,7 @@ describe('a RedisCluster with TLS whose clients need certificates', () => {
     const before = await cluster.pods();
     const outcome = await rotateCertificate(cluster, async () => {
       const files = issue();
-      await setSecret(here, SECRET, files);
+      await setCertificate(here, SECRET, files);
       return files['tls.crt'];
     });
     say('certificate changed on all nodes', outcome);
@@ -69,5 +65,46 @@ describe('a RedisCluster with TLS whose clients need certificates', () => {
     const outcome = await deleteAll(cluster);
     say('all pods deleted', outcome);
     expect(outcome.lost).toEqual([]);
+  });
+});
+
+describe('a plain RedisCluster', () => {
+  const here = inNamespace('plain-to-tls');
+  const authority = new Authority('e2e');
+
+  afterAll(() => here.remove());
+
+  const manifest = (tls?: RedisTls) => here.manifest((chart) => {
+    new RedisCluster(chart, 'redis-cluster', { image: RedisImage.official('8.6.3'), persistence: RedisPersistence.aof({ size: Size.gibibytes(1) }), tls });
+  });
+  const keys = Array.from({ length: 300 }, (_, index) => `key:${index}`);
+
+  /** What redis-cli, as a client of the whole cluster, answers to many commands. */
+  async function commands(lines: readonly string[], ...options: string[]): Promise<string[]> {
+    const args = ['-n', here.name, 'exec', '-i', PODS[0], '-c', 'redis', '--', 'redis-cli', '-c', '-h', 'redis-cluster', ...options];
+    const answers = (await kubectl(args, { input: `${lines.join('\n')}\n` })).trim().split('\n');
+    return answers.filter((answer) => !answer.startsWith('-> Redirected'));
+  }
+
+  const formed = () => waitFor('all nodes are ready', async () => Object.values(await here.pods(...PODS)).every(({ ready, leaving }) => ready && !leaving), {
+    seconds: 400, explain: () => here.explain(PODS[0]),
+  });
+
+  test('has TLS and all its data when its pods are deleted at once', async () => {
+    await apply(manifest());
+    await formed();
+    expect(new Set(await commands(keys.map((key) => `SET ${key} ${key}`)))).toEqual(new Set(['OK']));
+    await setCertificate(here, SECRET, authority.issue('redis-cluster'));
+    await apply(manifest(RedisTls.fromSecret(SECRET)));
+    // Whoever is started anew alone reaches nobody: the others serve on.
+    expect(await commands(['GET key:1'])).toEqual(['key:1']);
+    const deleted = Date.now();
+    await here.kubectl('delete', 'pods', '-l', 'app.kubernetes.io/component=cluster', '--wait=false');
+    const args = ['--tls', '--cacert', '/redis-tls/ca.crt'];
+    await waitFor('the cluster has TLS', async () => (await commands(['CLUSTER INFO'], ...args)).join().includes('cluster_state:ok'), { seconds: 400, every: 500 });
+    const answering = Date.now();
+    await formed();
+    process.stdout.write(`TLS: from plain to TLS: it answers after ${(answering - deleted) / 1000} s, all are ready after ${(Date.now() - deleted) / 1000} s\n`);
+    expect(await commands(keys.map((key) => `GET ${key}`), ...args)).toEqual(keys);
   });
 });
