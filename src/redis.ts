@@ -1,18 +1,20 @@
 import { isIP } from 'net';
 import { Construct, IConstruct } from 'constructs';
 import { accessOf } from './node/access';
-import { aclOf, AclUser } from './node/acl';
+import { Acl, aclOf, AclUser } from './node/acl';
 import { addVariables, SecretFiles, workloadObject } from './node/connect';
 import { shortHash } from './node/hash';
 import { referenceProblems } from './node/names';
 import { fields, isA, quote, refuse } from './node/problems';
 import { RedisAccess } from './options/access';
+import { aclRightsProblems, aclUser, RedisAclRights, userNameProblems } from './options/acl';
 import { authProblems, RedisAuth } from './options/auth';
 import { RedisConfig } from './options/config';
 import { RedisImage } from './options/image';
 import { RedisPersistence } from './options/persistence';
 import { RedisResources } from './options/resources';
 import { RedisScheduling } from './options/scheduling';
+import { RedisSecretKey, secretKeyProblems } from './options/secret-key';
 import { RedisClientCertificates, RedisTls, tlsKindProblems } from './options/tls';
 
 /** The port of Redis unless told otherwise. */
@@ -49,7 +51,7 @@ export enum RedisMode {
 }
 
 /** How a workload is connected. */
-export interface RedisConnectOptions {
+export interface RedisConnectOptions extends RedisAclRights {
   /**
    * The beginning of the variables' names: with `CACHE` they are `CACHE_HOST`, `CACHE_PORT`, `CACHE_URL`, `CACHE_NODES` (`host:port` of each
    * node that a client may ask first, with commas between them) and, where there is a password, `CACHE_PASSWORD`. A `RedisReplication` adds
@@ -70,11 +72,19 @@ export interface RedisConnectOptions {
   readonly clientCertificate?: string;
 
   /**
-   * The user of Redis that the workload acts as, where the Redis has users: `CACHE_USERNAME` is its name, and `CACHE_PASSWORD` its password.
+   * The user of Redis that the workload acts as, where the Redis has users: `CACHE_USERNAME` is its name, and `CACHE_PASSWORD` its password. With
+   * `passwordSecret` it is made, with the rights that are given beside.
    *
-   * @default - the only user that the Redis has for applications
+   * @default - the only user that the Redis has for applications; where one is made, the name of the workload
    */
   readonly user?: string;
+
+  /**
+   * Where the password is of a user that is made for the workload: a Secret in the namespace of the Redis, and in that of the workload.
+   *
+   * @default - no user is made
+   */
+  readonly passwordSecret?: RedisSecretKey;
 }
 
 /** A Redis that others can use: one of this library's, or one that exists already. */
@@ -325,7 +335,7 @@ export function connectWorkload(redis: IRedis, workload: IConstruct, options: Re
   const [trouble] = clientCertificateProblems(tls, clientCertificate);
   if (trouble) throw new Error(`${quote(object.node.path)} cannot be connected: ${trouble}`);
   const files = tls.enabled ? certificateFiles(tls, as, clientCertificate) : undefined;
-  const login = loginOf(redis, options);
+  const login = loginOf(redis, object.name, options);
   addVariables(object, [
     { name: `${as}_HOST`, value: host },
     { name: `${as}_PORT`, value: String(port) },
@@ -348,28 +358,56 @@ export function connectWorkload(redis: IRedis, workload: IConstruct, options: Re
       { name: `${as}_KEY_FILE`, value: `${files.directory}/tls.key` },
     ]),
   ], files && [files]);
+  if (login?.added) aclOf(redis)!.add(login.added);
   accessOf(redis)?.connect(object);
 }
 
+/** As whom a workload comes. */
+interface Login {
+  readonly user?: string;
+  readonly secretName: string;
+  readonly key: string;
+  /** The user, where the Redis does not have it yet. */
+  readonly added?: AclUser;
+}
+
 /** As whom a workload comes, or nothing where everybody may come. */
-function loginOf(redis: IRedis, options: RedisConnectOptions): { readonly user?: string; readonly secretName: string; readonly key: string } | undefined {
+function loginOf(redis: IRedis, workload: string, options: RedisConnectOptions): Login | undefined {
   const { auth: { secretName, secretKey } } = redis;
   const acl = aclOf(redis);
-  if (acl) {
+  const given = LOGIN_OPTIONS.find((name) => options[name] !== undefined);
+  if (acl && (given === undefined || given === 'user')) {
     const { name, secretName: secret, key } = chosenUser(acl.users, options);
     return { user: name, secretName: secret, key };
   }
-  if (options.user !== undefined) {
-    throw new Error(`'user' is ${quote(options.user)}, but the Redis has no users: leave it out, or give the Redis 'auth: RedisAuth.acl({ users, internalSecret })'`);
+  if (acl) {
+    const added = newUser(acl, workload, options);
+    return { user: added.name, secretName: added.secretName, key: added.key, added };
+  }
+  if (given !== undefined) {
+    throw new Error(`'${given}' is ${quote(options[given])}, but the Redis has no users: leave it out, or give the Redis 'auth: RedisAuth.acl({ internalSecret })'`);
   }
   return secretName === undefined ? undefined : { secretName, key: secretKey! };
+}
+
+const LOGIN_OPTIONS = ['passwordSecret', 'keys', 'readKeys', 'channels', 'commands', 'user'] as const;
+
+/** The user that is made for a workload. */
+function newUser({ users, kind, version }: Acl, workload: string, { user: name = workload, passwordSecret, ...rights }: RedisConnectOptions): AclUser {
+  refuse('connect', workload, [
+    ...userNameProblems('user', name, users.map((each) => each.name)),
+    ...(passwordSecret === undefined ? ['\'passwordSecret\' is missing: say where the password of the user is that is made with these rights, { secretName, key }']
+      : secretKeyProblems('passwordSecret', passwordSecret)),
+    ...aclRightsProblems('', rights, version),
+  ]);
+  return aclUser({ name, passwordSecret: passwordSecret!, ...rights }, kind);
 }
 
 function chosenUser(users: readonly AclUser[], { user }: RedisConnectOptions): AclUser {
   const names = users.map(({ name }) => quote(name)).join(', ');
   if (user === undefined && users.length === 1) return users[0];
   if (user === undefined) {
-    throw new Error(users.length === 0 ? 'the Redis has no user for applications: give RedisAuth.acl one in \'users\''
+    throw new Error(users.length === 0 ? 'the Redis has no user for applications: give RedisAuth.acl one in \'users\', or make one with { passwordSecret, keys }'
       : `the Redis has several users: say as which one the workload comes with { user }, one of ${names}`);
   }
   const found = users.find(({ name }) => name === user);

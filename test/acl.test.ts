@@ -134,6 +134,28 @@ describe('connect to a Redis with users', () => {
     expect(connected({}, SHOP)).toMatchObject({ REDIS_USERNAME: 'shop' });
   });
 
+  test('makes a user with the rights that are given, named like the workload', () => {
+    const manifests = synth((chart) => cluster(chart, SHOP).connect(workload(chart, 'Deployment', { containers: [{ name: 'web', image: 'web' }] }, 'web'), {
+      passwordSecret: { secretName: 'web-password', key: 'text' }, keys: ['web:*'], commands: ['@read', 'set'],
+    }));
+    const { metadata: { name } } = only(manifests, 'Deployment');
+    expect(variables(container(only(manifests, 'Deployment'), 'web')))
+      .toMatchObject({ REDIS_USERNAME: name, REDIS_PASSWORD: { secretKeyRef: { name: 'web-password', key: 'text' } } });
+    expect(rules(manifests)[name])
+      .toBe('~web:* +@connection +@read -@admin -@dangerous +info +role +cluster|info +cluster|nodes +cluster|shards +cluster|slots +set');
+    expect(secrets(only(manifests, 'StatefulSet'), 'redis')).toContain(name);
+    expect(secrets(only(manifests, 'StatefulSet'), 'healer')).toEqual(['internal-healing']);
+  });
+
+  test('refuses a user that cannot be made, with all that is wrong, and then makes none', () => {
+    const web = { passwordSecret: { secretName: 'web-password', key: 'text' } };
+    expect(() => connected({ user: 'web', keys: ['a b'], commands: ['gett'] }, SHOP)).toThrow(/'passwordSecret' is missing[^]*'keys\[0\]' is 'a b'[^]*'commands\[0\]': 'gett' is no command/);
+    expect(() => connected({ ...web, user: 'shop' }, SHOP)).toThrow('\'user\' is \'shop\', which another user is called already');
+    expect(() => connected({ ...web, user: 'default' }, SHOP)).toThrow('\'user\' is \'default\', a user that a Redis has anyway');
+    expect(() => synth((chart) => new RedisStandalone(chart, 'redis').connect(workload(chart, 'Pod', { containers: [{ name: 'web' }] }), { keys: ['*'] })))
+      .toThrow('\'keys\' is ["*"], but the Redis has no users: leave it out');
+  });
+
   test('refuses a user that is not there, and asks which one of several', () => {
     expect(() => connected({ user: 'web' }, SHOP)).toThrow('\'user\' is \'web\', but the Redis has the users \'shop\': take one of them');
     expect(() => connected({}, SHOP, WORKER)).toThrow('the Redis has several users: say as which one the workload comes with { user }, one of \'shop\', \'worker\'');

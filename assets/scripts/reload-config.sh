@@ -144,7 +144,8 @@ change_password() {
   if [ -n "${REDIS_USERS:-}" ]; then
     change_users || return 1
     # From now on with the new one: the former one ends.
-    new=$(read_password) && password=$new
+    new=$(own_password)
+    password=${new:-$password}
     return 0
   fi
   if ! new=$(read_password); then

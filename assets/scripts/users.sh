@@ -10,13 +10,18 @@ password_of() {
   read_password "$REDIS_USERS/passwords/$1"
 }
 
-# hash_of <user>: the same for what Redis keeps of it.
+# What Redis keeps of the password on stdin.
+hashed() {
+  sha256sum | cut -c 1-64
+}
+
+# hash_of <user>: prints it; says why and returns 1 when there is none.
 hash_of() {
   if ! text=$(password_of "$1"); then
     echo "user $1: $text"
     return 1
   fi
-  printf '%s' "$text" | sha256sum | cut -c 1-64
+  printf '%s' "$text" | hashed
 }
 
 # user_directives: all users as lines of redis.conf. `default` is off. Where
@@ -47,21 +52,30 @@ copier_password() {
     printf '%s' "$(password_of "$copier")"
 }
 
-# The hashes of a user, and all else that Redis knows of it.
-hashes_of() {
-  redis ACL GETUSER "$1" </dev/null | grep -xE '[0-9a-f]{64}'
+# known_of <user>: what Redis knows of it, nothing of one that it has not.
+# Returns 1 when the server is in no state to answer.
+known_of() {
+  known=$(redis ACL GETUSER "$1" </dev/null)
+  case $known in
+    '' | flags*) printf '%s\n' "$known" ;;
+    *) return 1 ;;
+  esac
 }
 
-rights_of() {
-  redis ACL GETUSER "$1" </dev/null | grep -vxE '[0-9a-f]{64}'
+# Of that, the hashes of its passwords, and the rest.
+hashes() {
+  grep -xE '[0-9a-f]{64}'
+}
+
+rights() {
+  grep -vxE '[0-9a-f]{64}'
 }
 
 # set_user <user> <hash> <rules>: gives a user its rules and one more
 # password. All of it is in force at once, or nothing. Returns 1 when the
 # server is in no state to answer.
 set_user() {
-  before=$(rights_of "$1")
-  known=$(hashes_of "$1")
+  before=$(known_of "$1") || return 1
   reply=$(printf '%s\n' "ACL SETUSER $1 on #$2 resetkeys resetchannels \
 clearselectors -@all $3" | redis | last_line)
   case $reply in
@@ -69,29 +83,36 @@ clearselectors -@all $3" | redis | last_line)
     ERR*) complain "user $1: $reply"; return 0 ;;
     *) return 1 ;;
   esac
-  case $known in
+  case $before in
     *"$2"*) ;;
     '') echo "user $1: added"; return 0 ;;
     *)
       begin_overlap
       echo "user $1: password changed" ;;
   esac
-  [ "$(rights_of "$1")" = "$before" ] || echo "user $1: rules changed"
+  is=$(known_of "$1") || return 0
+  [ "$(printf '%s\n' "$is" | rights)" = \
+    "$(printf '%s\n' "$before" | rights)" ] ||
+    echo "user $1: rules changed"
 }
 
 # change_users: makes the users those of the files. Former passwords hold
-# until forget_former_of_all. The proxy's user is not in the files.
+# until forget_former_of_all. The proxy's user is not in the files. The
+# files may change meanwhile: own_password is what this script's user got.
 change_users() {
   [ -s "$REDIS_USERS/rules" ] || return 0
+  own=
   kept=' default proxy '
   while read -r user rules; do
     kept="$kept$user "
     # One that is new has no password here before the pod is replaced.
-    if ! hash=$(hash_of "$user"); then
-      complain "$hash"
+    if ! text=$(password_of "$user"); then
+      complain "user $user: $text"
       continue
     fi
+    hash=$(printf '%s' "$text" | hashed)
     set_user "$user" "$hash" "$rules" || return 1
+    [ "$user" != "${REDIS_USER:-}" ] || own=$text
   done <"$REDIS_USERS/rules"
   for user in $(redis ACL USERS </dev/null); do
     case $kept in *" $user "*) continue ;; esac
@@ -100,13 +121,17 @@ change_users() {
   done
 }
 
+own_password() {
+  printf '%s\n' "${own:-}"
+}
+
 # Ends the time in which two passwords are valid, when it is over.
 forget_former_of_all() {
   overlap_is_over || return 0
   missing=
   while read -r user _; do
     wanted=$(hash_of "$user") || continue
-    known=$(hashes_of "$user")
+    known=$(known_of "$user" | hashes)
     case $known in
       "$wanted") continue ;;
       *"$wanted"*) ;;

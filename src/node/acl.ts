@@ -11,6 +11,13 @@ export interface AclUser {
   readonly key: string;
 }
 
+/** What has users: its name, what it is, and the version of its image. */
+export interface AclTarget {
+  readonly name: string;
+  readonly kind: RedisKind;
+  readonly version: string;
+}
+
 /** Where the rules and the passwords of all users are in the containers that give them to Redis. */
 const USERS_DIRECTORY = '/redis-users';
 
@@ -38,9 +45,16 @@ export class Acl {
   public readonly mount: k8s.VolumeMount = { name: 'users', mountPath: USERS_DIRECTORY, readOnly: true };
   public readonly env: k8s.EnvVar = { name: 'REDIS_USERS', value: USERS_DIRECTORY };
 
+  public readonly name: string;
+  public readonly kind: RedisKind;
+  public readonly version: string;
+
   private readonly added: AclUser[];
 
-  constructor(readonly name: string, private readonly kind: RedisKind, private readonly internalSecret: string, users: readonly AclUser[]) {
+  constructor({ name, kind, version }: AclTarget, private readonly internalSecret: string, users: readonly AclUser[]) {
+    this.name = name;
+    this.kind = kind;
+    this.version = version;
     this.added = [...users];
     this.volume = { name: 'users', projected: { defaultMode: MODE, sources: Lazy.any({ produce: () => this.sources() }) as unknown as k8s.VolumeProjection[] } };
   }

@@ -21,7 +21,7 @@ interface InternalUserFacts {
 }
 
 const HEALS_A_CLUSTER = [
-  '+ping', '+echo', '+info', '+role', '+dbsize', '+bgsave', '+config|get', '+config|set',
+  '+echo', '+info', '+role', '+dbsize', '+bgsave', '+config|get', '+config|set',
   ...['info', 'myid', 'nodes', 'meet', 'replicate', 'failover', 'forget', 'bumpepoch', 'set-config-epoch', 'addslotsrange'].map((name) => `+cluster|${name}`),
 ];
 

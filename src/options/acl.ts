@@ -1,5 +1,5 @@
 import { RedisSecretKey, secretKeyProblems } from './secret-key';
-import { Acl, AclUser } from '../node/acl';
+import { Acl, AclTarget, AclUser } from '../node/acl';
 import { bare, checkCommandRule, signed } from '../node/commands';
 import { INTERNAL_PREFIX, RedisKind } from '../node/internal-users';
 import { referenceProblems } from '../node/names';
@@ -64,12 +64,8 @@ export interface RedisAclOptions {
   readonly internalSecret: string;
 }
 
-/** Of what the users are. */
-export interface AclTarget {
-  readonly name: string;
-  readonly kind: RedisKind;
-  readonly version: string;
-}
+/** What can have users. */
+export const USER_KINDS: readonly RedisKind[] = ['standalone', 'cluster'];
 
 const NAME = /^[A-Za-z0-9]([-_.A-Za-z0-9]{0,62})$/;
 
@@ -84,10 +80,11 @@ const OF_CLUSTER_CLIENTS = ['info', 'nodes', 'shards', 'slots'].map((name) => `+
 const RISKY = ['@admin', '@dangerous'];
 
 /** The users as one Redis has them. */
-export function aclFor({ users = [], internalSecret }: RedisAclOptions, { name, kind }: AclTarget): Acl {
-  return new Acl(name, kind, internalSecret, users.map((user) => aclUser(user, kind)));
+export function aclFor({ users = [], internalSecret }: RedisAclOptions, target: AclTarget): Acl {
+  return new Acl(target, internalSecret, users.map((user) => aclUser(user, target.kind)));
 }
 
+/** A user with its rights as rules. */
 export function aclUser(user: RedisAclUser, kind: RedisKind): AclUser {
   const { name, passwordSecret: { secretName, key } } = user;
   return { name, rules: rulesOf(user, kind), secretName, key };
@@ -131,7 +128,8 @@ export function aclUserProblems(property: string, user: RedisAclUser, others: re
   ];
 }
 
-function userNameProblems(property: string, name: string, others: readonly string[]): string[] {
+/** What is wrong with the name of a user beside others. */
+export function userNameProblems(property: string, name: string, others: readonly string[]): string[] {
   const said = `${quote(property)} is ${quote(name)}`;
   if (typeof name !== 'string' || !NAME.test(name)) {
     return [`${said}: it takes at most 63 letters, digits, '-', '_' and '.', of which the first is a letter or digit`];

@@ -1,5 +1,6 @@
-import { aclFor, aclProblems, AclTarget, RedisAclOptions } from './acl';
+import { aclFor, aclProblems, RedisAclOptions } from './acl';
 import { secretKeyProblems } from './secret-key';
+import { AclTarget } from '../node/acl';
 import { Contribution } from '../node/contribution';
 import { internalName } from '../node/internal-users';
 import { isA } from '../node/problems';

@@ -357,7 +357,7 @@ export function masters(members: readonly Member[]): Member[] {
 }
 
 /** Does something to a cluster that serves. */
-function underFlow(cluster: ClusterUnderTest, act: () => Promise<Deed>): Promise<Outcome> {
+export function underFlow(cluster: ClusterUnderTest, act: () => Promise<Deed>): Promise<Outcome> {
   return underWrites(cluster, async (writer) => {
     await writer.writing();
     await sleep(CALM);

@@ -1,5 +1,5 @@
 import { ApiObject, Chart, JsonPatch, Size } from 'cdk8s';
-import { RedisCluster, RedisImage, RedisPersistence, RedisSlots, RedisTls } from 'cdk8s-redis-constructs';
+import { RedisAuth, RedisCluster, RedisImage, RedisPersistence, RedisSlots, RedisTls } from 'cdk8s-redis-constructs';
 import { parseAllDocuments } from 'yaml';
 import { addClocks } from './clocks';
 import { apply, kubectl, Namespace, waitFor } from './kit';
@@ -55,6 +55,7 @@ export interface ClusterOptions {
   readonly tls?: RedisTls;
   /** The Secret with the certificate that the writer shows. */
   readonly clientCertificate?: string;
+  readonly auth?: RedisAuth;
   /** Volumes that a test can fill without harm to the host: in memory, and so small. They stay when a container is restarted, and go with the pod. */
   readonly volumesOf?: Size;
   /** Whether pods have clocks that a test can move, by the library in a ConfigMap of the namespace: see `makeClocks`. */
@@ -91,6 +92,7 @@ export class ClusterUnderTest {
     const cluster = new RedisCluster(chart, 'redis-cluster', {
       image: RedisImage.official(version),
       slots: RedisSlots.ranges(...SLOTS),
+      auth: this.options.auth,
       persistence: this.options.persistence ?? RedisPersistence.aof({ size: Size.gibibytes(1) }),
       tls: this.options.tls,
       labels,

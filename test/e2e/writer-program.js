@@ -25,6 +25,8 @@ const CLUSTER_OPTIONS = {
   // The node that is asked for the slots may be on a host that is gone: ask the next one soon.
   slotsRefreshTimeout: 500,
   redisOptions: {
+    username: process.env.REDIS_USERNAME,
+    password: process.env.REDIS_PASSWORD,
     // A host that is gone refuses no connection, it just does not answer. The default of 10 seconds adds to each pause.
     connectTimeout: 1000,
     // Nor does it close a connection: the kernel would give up after 15 minutes. Commands that wait for other clients (BLPOP) need a client of their own.
@@ -35,6 +37,7 @@ const CLUSTER_OPTIONS = {
 
 /** The same for one server, by whatever way it is found. */
 const SERVER_OPTIONS = {
+  username: process.env.REDIS_USERNAME,
   password: process.env.REDIS_PASSWORD,
   sentinelPassword: process.env.REDIS_PASSWORD,
   tls: tls(),

@@ -4,10 +4,15 @@ import { Network } from './network';
 import { directory, Machine, Running, SCRIPTS, until } from './processes';
 import { ask } from './resp';
 import { freePort } from './servers';
+import { Acl } from '../../src/node/acl';
+import { InternalUser, internalName, internalUsers } from '../../src/node/internal-users';
 import { clusterTopology, planFiles } from '../../src/topology/cluster';
 import { RedisSlots } from '../../src/topology/slots';
 
 export const DOMAIN = 'redis-nodes.test.svc';
+
+/** A user of the tests. */
+const TESTER = 'tester';
 
 /** One node as another one lists it. */
 export interface Listed {
@@ -27,6 +32,8 @@ export interface LabOptions {
   /** Zone and host of each node; each is on one of three hosts unless said otherwise. */
   readonly hosts?: readonly string[];
   readonly password?: string;
+  /** Each acts as a user of its own, and `default` is off. */
+  readonly acl?: boolean;
   /** Kept by snapshots instead of an append-only file. */
   readonly snapshots?: boolean;
   /** Where the files of the certificate of all nodes are; clients need one too. */
@@ -80,6 +87,7 @@ export class Lab {
     ['plan', 'bin'].forEach((name) => mkdirSync(join(this.home, name)));
     Object.entries(files).forEach(([name, text]) => writeFileSync(join(this.home, 'plan', name), text));
     if (options.password) writeFileSync(join(this.home, 'password'), options.password);
+    if (options.acl) this.writeUsers('');
     // With nothing but the shell: it is asked very often.
     this.program('getent', `while read -r pod address; do case $2 in redis-nodes | "$pod".*) echo "$address $2" ;; esac; done <'${join(this.home, 'hosts')}'`);
     this.path = [join(this.home, 'bin'), machine.path].join(delimiter);
@@ -119,7 +127,42 @@ export class Lab {
       REDIS_PORT: `${this.port}`,
       PATH: this.path,
       ...(this.options.password && { REDIS_PASSWORD_FILE: join(this.home, 'password') }),
+      ...(this.options.acl && this.login('healing')),
     };
+  }
+
+  /** Variables of who acts as a user. */
+  public login(user: InternalUser): Record<string, string> {
+    const name = internalName(user);
+    return { REDIS_USER: name, REDIS_PASSWORD_FILE: join(this.users, 'passwords', name), REDIS_COPIER: internalName('replication') };
+  }
+
+  /** Where the rules and the passwords of all users are. */
+  public get users(): string {
+    return join(this.home, 'users');
+  }
+
+  /** Variables of the probes, where they are not those of all. */
+  public probe(): Record<string, string> {
+    return this.options.acl ? this.login('probe') : {};
+  }
+
+  /** All passwords are others from now on, for who reads them. The test itself acts as somebody who may do everything. */
+  public writeUsers(suffix: string): void {
+    const tester = { name: TESTER, rules: ['~*', '&*', '+@all'], secretName: 'tester', key: 'password' };
+    mkdirSync(join(this.users, 'passwords'), { recursive: true });
+    writeFileSync(join(this.users, 'rules'), new Acl({ name: 'redis', kind: 'cluster', version: '8.0.2' }, 'internal', [tester]).text);
+    const names = [...internalUsers('cluster').map(internalName), TESTER];
+    for (const name of names) writeFileSync(join(this.users, 'passwords', name), `password of ${name}${name === TESTER ? '' : suffix}\n`);
+  }
+
+  /** Expects that no user was refused anything. */
+  public async expectNothingRefused(): Promise<void> {
+    for (const node of this.nodes.keys()) expect([node, await this.ask(node, 'ACL', 'LOG')]).toEqual([node, '']);
+  }
+
+  private get credentials(): string | string[] | undefined {
+    return this.options.acl ? [TESTER, `password of ${TESTER}`] : this.options.password;
   }
 
   private socket(node: number): string {
@@ -143,7 +186,8 @@ export class Lab {
       'cluster-enabled': 'yes', 'cluster-config-file': 'nodes.conf', 'cluster-node-timeout': 2000, 'cluster-require-full-coverage': 'no',
       'cluster-replica-validity-factor': 0, 'cluster-allow-replica-migration': 'no', 'repl-diskless-sync-delay': 0,
     }).map(([name, value]) => `${name} ${value}\n`).join(''));
-    this.processes[node] = this.script('cluster-start.sh', ['redis-server', conf], { ...this.env(node), ...env });
+    const users = this.options.acl && { REDIS_USERS: this.users };
+    this.processes[node] = this.script('cluster-start.sh', ['redis-server', conf], { ...this.env(node), ...users, ...env });
   }
 
   private ports(): Record<string, string | number> {
@@ -204,12 +248,12 @@ export class Lab {
 
   /** What redis-cli would print. */
   public ask(node: number, ...command: string[]): Promise<string> {
-    return ask(this.socket(node), this.options.password, command);
+    return ask(this.socket(node), this.credentials, command);
   }
 
   /** The same, of a node that may stand still. */
   public askShortly(node: number, ...command: string[]): Promise<string> {
-    return ask(this.socket(node), this.options.password, command, 1000);
+    return ask(this.socket(node), this.credentials, command, 1000);
   }
 
   public async list(node: number): Promise<Listed[]> {

@@ -126,7 +126,7 @@ export class Ward {
         expect(Object.values(owners).map((slots) => slots.join()).sort()).toEqual([...this.lab.slots].sort());
         for (const node of this.lab.nodes.keys()) await this.expectView(node);
         // As the kubelet does all the time.
-        const probes = await Promise.all(this.lab.nodes.map((_, node) => this.lab.script('cluster-ready.sh', [], { ...this.lab.env(node), CLUSTER_YOUNG: '0' }).ended()));
+        const probes = await Promise.all(this.lab.nodes.map((_, node) => this.lab.script('cluster-ready.sh', [], { ...this.lab.env(node), ...this.lab.probe(), CLUSTER_YOUNG: '0' }).ended()));
         expect(probes.map(({ text }) => text).filter((text) => text !== '')).toEqual([]);
         return true;
       } catch (error) {

@@ -7,11 +7,11 @@ interface Reply {
 }
 
 /**
- * Asks the Redis behind a Unix socket. The answer is what redis-cli would print, or why there is none; a process of redis-cli for
+ * Asks the Redis behind a Unix socket, with a password, or as a user with one. The answer is what redis-cli would print, or why there is none; a process of redis-cli for
  * each question would take most of a test's time.
  */
-export function ask(socket: string, password: string | undefined, command: readonly string[], milliseconds = 10_000): Promise<string> {
-  const commands = [...(password ? [['AUTH', password]] : []), command];
+export function ask(socket: string, login: string | readonly string[] | undefined, command: readonly string[], milliseconds = 10_000): Promise<string> {
+  const commands = [...(login ? [['AUTH', ...[login].flat()]] : []), command];
   return new Promise((resolve) => {
     const connection = connect(socket);
     let received = '';

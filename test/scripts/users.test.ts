@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'fs';
-import { join } from 'path';
+import { delimiter, dirname, join } from 'path';
 import { clean, Client, commandLine, describeRedis, directory, file, Machine, Mount, reap, Running, script, until } from './processes';
 import { freePort } from './servers';
 import { Acl, AclUser } from '../../src/node/acl';
@@ -42,7 +42,7 @@ class Pod {
   private files(): Record<string, string> {
     const user: AclUser = { name: 'shop', rules: [this.shop], secretName: 'shop', key: 'password' };
     return {
-      rules: new Acl('redis', 'standalone', 'internal', this.passwords.shop === undefined ? [] : [user]).text,
+      rules: new Acl({ name: 'redis', kind: 'standalone', version: '8.0.2' }, 'internal', this.passwords.shop === undefined ? [] : [user]).text,
       ...Object.fromEntries(Object.entries(this.passwords).map(([name, password]) => [`passwords/${name}`, password])),
     };
   }
@@ -54,8 +54,8 @@ class Pod {
     this.mount.change(this.files());
   }
 
-  public async watch(): Promise<void> {
-    this.loop = script(this.machine, 'reload-config.sh', [], {
+  public async watch(machine = this.machine): Promise<void> {
+    this.loop = script(machine, 'reload-config.sh', [], {
       ...this.login('config'), REDIS_CONF: this.conf, RELOAD_INTERVAL: '0.2', REDIS_TIMEOUT: '20', TMPDIR: this.memory, PASSWORD_OVERLAP: '5',
     });
     await until(() => existsSync(join(this.memory, 'redis.conf.applied')), () => this.loop.output);
@@ -160,6 +160,19 @@ describeRedis('users', (machines) => {
         expect(pod.askWith(name, former[name], 'PING')).toMatch(REFUSED);
         expect(pod.ask(name, 'PING')).toBe('PONG');
       }
+    });
+
+    test('a Secret that changes while another one is handed over cuts nobody off', async () => {
+      const pod = await Pod.start(machine);
+      const slow = join(directory(), 'redis-cli');
+      writeFileSync(slow, `#!/bin/sh\nsleep 0.3\nPATH='${machine.path}' exec redis-cli "$@"\n`, { mode: 0o755 });
+      await pod.watch({ ...machine, path: [dirname(slow), machine.path].join(delimiter) });
+      pod.change({ ...pod.passwords, shop: 'new' });
+      await pod.prints('user shop: password changed');
+      // The loop is not done yet.
+      pod.change({ ...pod.passwords, 'internal-config': 'new' });
+      await until(() => pod.loop.lines.length >= 2, () => pod.loop.output);
+      expect(pod.loop.lines).toEqual(['user shop: password changed', 'user internal-config: password changed']);
     });
 
     test('changed rules are in force without a restart, and who is no longer there is out', async () => {
