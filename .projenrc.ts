@@ -59,7 +59,7 @@ const project = new cdk.JsiiProject({
       // Most of the time is spent waiting for processes.
       maxWorkers: 3,
       testMatch: ['<rootDir>/test/**/*.test.ts'],
-      testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/e2e/'],
+      testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/e2e/', '<rootDir>/test/clients/'],
       moduleNameMapper: { '^cdk8s-redis-constructs$': '<rootDir>/src' },
       reporters: [new javascript.JestReporter('<rootDir>/test/summary.js')],
       setupFiles: ['<rootDir>/test/quiet.ts'],
