@@ -1,8 +1,8 @@
-/** What a Redis is, for what its users need. */
+/** What a Redis is, for what its users need. A replication has none yet. */
 export type RedisKind = 'standalone' | 'cluster' | 'replication';
 
 /** Who acts in the pods of a Redis, by the key of its password in the Secret. */
-export type InternalUser = 'config' | 'console' | 'healing' | 'probe' | 'replication' | 'sentinel';
+export type InternalUser = 'config' | 'console' | 'healing' | 'probe' | 'replication';
 
 /** What stands before the names of the users of this library, and before nobody else's. */
 export const INTERNAL_PREFIX = 'internal-';
@@ -25,8 +25,6 @@ const HEALS_A_CLUSTER = [
   ...['info', 'myid', 'nodes', 'meet', 'replicate', 'failover', 'forget', 'bumpepoch', 'set-config-epoch', 'addslotsrange'].map((name) => `+cluster|${name}`),
 ];
 
-const HEALS_A_REPLICATION = ['+ping', '+info', '+config|get', '+config|set', '+replicaof', '+client|pause', '+client|unpause', '+client|kill'];
-
 const CONSOLE = ['%R~*', '+@read', '+@connection', '-@admin', '-@dangerous', '+info', '+slowlog|get', '+slowlog|len', '+client|list'];
 
 /** Every user of this library, with no more than what its scripts send. `docs/users.md` is made from this. */
@@ -34,40 +32,30 @@ export const INTERNAL_USERS: { readonly [user in InternalUser]: InternalUserFact
   config: {
     where: 'the container `config-reloader`',
     purpose: 'hands over changed directives, passwords and rules; it may make users, so nobody can do more',
-    rules: sameFor(['+ping', '+info', '+config|get', '+config|set', '+acl|deluser', '+acl|getuser', '+acl|setuser', '+acl|users'], 'standalone', 'cluster', 'replication'),
+    rules: sameFor(['+ping', '+info', '+config|get', '+config|set', '+acl|deluser', '+acl|getuser', '+acl|setuser', '+acl|users'], 'standalone', 'cluster'),
   },
   console: {
     where: 'a `RedisInsight` that has the Redis among its `databases`',
     purpose: 'reads keys, and changes nothing',
-    rules: { ...sameFor(CONSOLE, 'standalone', 'replication'), cluster: [...CONSOLE, ...['info', 'nodes', 'shards', 'slots'].map((name) => `+cluster|${name}`)] },
+    rules: { standalone: CONSOLE, cluster: [...CONSOLE, ...['info', 'nodes', 'shards', 'slots'].map((name) => `+cluster|${name}`)] },
   },
   healing: {
-    where: 'the container `healer` and the Job of a cluster; the start of each node, what it does before it stops, and the readiness of a replication',
+    where: 'the container `healer` and the Job of a cluster; the start of each node, and what it does before it stops',
     purpose: 'forms, heals and hands over; it reads no key, flushes and resets nothing, and takes no slot from anybody',
-    rules: { cluster: HEALS_A_CLUSTER, replication: HEALS_A_REPLICATION },
+    rules: { cluster: HEALS_A_CLUSTER },
   },
   probe: {
     where: 'the probes of the container `redis`',
     purpose: 'asks whether a node lives and is ready',
     rules: {
-      ...sameFor(['+ping'], 'standalone', 'replication'),
+      standalone: ['+ping'],
       cluster: ['+ping', '+info', '+config|get', '+cluster|info', '+cluster|links', '+cluster|nodes'],
     },
   },
   replication: {
     where: 'Redis itself, where it copies a master',
     purpose: 'copies',
-    rules: sameFor(['+psync', '+replconf', '+ping'], 'cluster', 'replication'),
-  },
-  sentinel: {
-    where: 'the Sentinels of a replication',
-    purpose: 'watches the nodes and promotes one of them',
-    rules: {
-      replication: [
-        '&__sentinel__:hello', '+multi', '+exec', '+slaveof', '+ping', '+subscribe', '+publish', '+config|rewrite', '+role', '+info', '+client|setname',
-        '+client|kill', '+script|kill',
-      ],
-    },
+    rules: { cluster: ['+psync', '+replconf', '+ping'] },
   },
 };
 

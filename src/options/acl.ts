@@ -58,8 +58,8 @@ export interface RedisAclOptions {
   readonly users?: RedisAclUser[];
 
   /**
-   * Name of the Secret with the passwords of the users by which this library acts, a key for each: `config`, `console` and `probe`; in a `RedisCluster` and a
-   * `RedisReplication` also `healing` and `replication`; in a `RedisReplication` with Sentinels also `sentinel`.
+   * Name of the Secret with the passwords of the users by which this library acts, a key for each: `config`, `console` and `probe`; in a `RedisCluster`
+   * also `healing` and `replication`.
    */
   readonly internalSecret: string;
 }

@@ -37,10 +37,10 @@ describeRedis('a cluster with users', (shells) => {
       const cli = `REDISCLI_AUTH=$(cat ${password}) redis-cli --no-auth-warning ${user ? `--user ${user}` : ''} -h ${lab.addresses[0]} -p ${lab.port} ${command.join(' ')}`;
       return (await new Running(machine, ['sh', '-c', cli]).ended()).text;
     };
-    expect(await as({}, 'PING')).toMatch(/^NOAUTH/);
+    expect(await as({}, 'PING')).toMatch(/NOAUTH/);
     expect(await as(lab.login('healing'), 'ECHO', 'here')).toBe('here');
     const forbidden = ['FLUSHALL', 'CLUSTER RESET HARD', 'CLUSTER FLUSHSLOTS', 'CLUSTER DELSLOTS 0', 'CLUSTER DELSLOTSRANGE 0 1', 'CLUSTER SETSLOT 0 STABLE', 'GET key',
-      'SHUTDOWN', 'ACL LIST', 'DEBUG SLEEP 0', 'REPLICAOF NO ONE', 'EVAL return 0'];
+      'SHUTDOWN', 'ACL LIST', 'REPLICAOF NO ONE', 'EVAL return 0'];
     for (const command of forbidden) expect([command, await as(lab.login('healing'), command)]).toEqual([command, expect.stringMatching(/^NOPERM/)]);
     // Of a cluster that is formed, each slot is somebody's.
     expect(await as(lab.login('healing'), 'CLUSTER ADDSLOTSRANGE 0 16383')).toMatch(/^ERR Slot \d+ is already busy/);
