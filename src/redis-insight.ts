@@ -72,7 +72,7 @@ export interface RedisInsightProps {
   readonly acceptTerms?: boolean;
 
   /**
-   * How the console is reached. It has no login: whoever reaches it may do everything with its databases.
+   * How the console is reached. It has no login: whoever reaches it may do everything with its databases, or read them where they have users.
    *
    * @default RedisExposure.loadBalancer()
    */

@@ -75,7 +75,7 @@ export interface RedisConnectOptions extends RedisAclRights {
    * The user of Redis that the workload acts as, where the Redis has users: `CACHE_USERNAME` is its name, and `CACHE_PASSWORD` its password. With
    * `passwordSecret` it is made, with the rights that are given beside.
    *
-   * @default - the only user that the Redis has for applications; where one is made, the name of the workload
+   * @default - the user in `users` of RedisAuth.acl, where there is just one; where one is made, the name of the workload
    */
   readonly user?: string;
 
@@ -377,7 +377,7 @@ function loginOf(redis: IRedis, workload: string, options: RedisConnectOptions):
   const acl = aclOf(redis);
   const given = LOGIN_OPTIONS.find((name) => options[name] !== undefined);
   if (acl && (given === undefined || given === 'user')) {
-    const { name, secretName: secret, key } = chosenUser(acl.users, options);
+    const { name, secretName: secret, key } = chosenUser(acl, options);
     return { user: name, secretName: secret, key };
   }
   if (acl) {
@@ -403,12 +403,12 @@ function newUser({ users, kind, version }: Acl, workload: string, { user: name =
   return aclUser({ name, passwordSecret: passwordSecret!, ...rights }, kind);
 }
 
-function chosenUser(users: readonly AclUser[], { user }: RedisConnectOptions): AclUser {
+function chosenUser({ users, usual }: Acl, { user }: RedisConnectOptions): AclUser {
   const names = users.map(({ name }) => quote(name)).join(', ');
-  if (user === undefined && users.length === 1) return users[0];
+  if (user === undefined && usual) return usual;
   if (user === undefined) {
     throw new Error(users.length === 0 ? 'the Redis has no user for applications: give RedisAuth.acl one in \'users\', or make one with { passwordSecret, keys }'
-      : `the Redis has several users: say as which one the workload comes with { user }, one of ${names}`);
+      : `it is not known as whom the workload comes: say it with { user }, one of ${names}`);
   }
   const found = users.find(({ name }) => name === user);
   if (!found) throw new Error(`'user' is ${quote(user)}, but the Redis has ${names === '' ? 'no users' : `the users ${names}`}: take one of them, or give it in 'users' of RedisAuth.acl`);

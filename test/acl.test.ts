@@ -28,16 +28,21 @@ function secrets(manifest: Manifest, name: string): string[] {
 
 describe('RedisAuth.acl', () => {
   test('gives an application its keys, what clients need, and nothing dangerous', () => {
-    expect(rules(synth((chart) => standalone(chart, SHOP))).shop).toBe('~shop:* +@connection +@all -@admin -@dangerous +info +role');
+    expect(rules(synth((chart) => standalone(chart, SHOP))).shop).toBe('~shop:* +@all +@connection -@dangerous -@admin +info +role');
     expect(rules(synth((chart) => cluster(chart, SHOP))).shop)
-      .toBe('~shop:* +@connection +@all -@admin -@dangerous +info +role +cluster|info +cluster|nodes +cluster|shards +cluster|slots');
+      .toBe('~shop:* +@all +@connection -@dangerous -@admin +info +role +cluster|info +cluster|nodes +cluster|shards +cluster|slots');
   });
 
   test('lets commands count after categories, and what is dangerous only where it is named', () => {
     const of = (commands: string[]) => rules(synth((chart) => standalone(chart, { ...SHOP, keys: undefined, readKeys: ['a'], channels: ['b'], commands }))).shop;
-    expect(of(['-get', '@read', '+SET', '-@hash'])).toBe('%R~a &b +@connection +@read -@hash -@admin -@dangerous +info +role -get +set');
-    expect(of(['@all', '@dangerous'])).toBe('%R~a &b +@connection +@all +@dangerous -@admin +info +role');
-    expect(of([])).toBe('%R~a &b +@connection -@admin -@dangerous +info +role');
+    expect(of(['-get', '@read', '+SET', '-@hash'])).toBe('%R~a &b +@read -@hash +@connection -@dangerous -@admin +info +role -get +set');
+    expect(of(['@all', '@dangerous'])).toBe('%R~a &b +@all +@connection +@dangerous -@admin +info +role');
+    expect(of(['@admin'])).toBe('%R~a &b +@connection -@dangerous +@admin +info +role');
+    // Who says no gets no more than who says nothing, and can still connect.
+    expect(of(['-@dangerous', '@all'])).toBe(of(['@all']));
+    expect(of(['@dangerous', '-@dangerous', '@read'])).toBe(of(['@read']));
+    expect(of(['-@all', '-@connection', '@read'])).toBe('%R~a &b -@all -@connection +@read +@connection -@dangerous -@admin +info +role');
+    expect(of([])).toBe('%R~a &b +@connection -@dangerous -@admin +info +role');
   });
 
   test('gives each container the password of whom it acts as, and all of them only to who hands them over', () => {
@@ -62,6 +67,13 @@ describe('RedisAuth.acl', () => {
       expect(text).not.toMatch(/\+(@all|@admin|@dangerous|@write|flush|cluster\|(reset|delslots|setslot|flushslots)|debug|eval|shutdown|keys)/);
       expect([user, /\+acl/.test(text)]).toEqual([user, user === 'config']);
     }
+  });
+
+  test('waits for the Secrets of this library, and never for that of an application', () => {
+    const { sources } = podOf(only(synth((chart) => standalone(chart, SHOP, { ...SHOP, name: 'ours', passwordSecret: { secretName: 'redis-internal', key: 'ours' } })), 'StatefulSet'))
+      .spec.volumes.find(({ name }: Manifest) => name === 'users').projected;
+    expect(sources.filter(({ secret }: Manifest) => secret).map(({ secret }: Manifest) => [secret.name, secret.optional, secret.items.length]))
+      .toEqual([['redis-internal', undefined, 3], ['shop-password', true, 1], ['redis-internal', true, 1]]);
   });
 
   test('changes no pod where only rules change, and the pods where a user comes', () => {
@@ -142,9 +154,24 @@ describe('connect to a Redis with users', () => {
     expect(variables(container(only(manifests, 'Deployment'), 'web')))
       .toMatchObject({ REDIS_USERNAME: name, REDIS_PASSWORD: { secretKeyRef: { name: 'web-password', key: 'text' } } });
     expect(rules(manifests)[name])
-      .toBe('~web:* +@connection +@read -@admin -@dangerous +info +role +cluster|info +cluster|nodes +cluster|shards +cluster|slots +set');
+      .toBe('~web:* +@read +@connection -@dangerous -@admin +info +role +cluster|info +cluster|nodes +cluster|shards +cluster|slots +set');
     expect(secrets(only(manifests, 'StatefulSet'), 'redis')).toContain(name);
     expect(secrets(only(manifests, 'StatefulSet'), 'healer')).toEqual(['internal-healing']);
+  });
+
+  test('never lets a workload come as the user that was made for another one', () => {
+    const both = (options: RedisConnectOptions, ...users: RedisAclUser[]) => {
+      const manifests = synth((chart) => {
+        const redis = standalone(chart, ...users);
+        const deployment = (id: string) => workload(chart, 'Deployment', { containers: [{ name: 'main', image: 'web' }] }, id);
+        redis.connect(deployment('web'), { user: 'web', passwordSecret: { secretName: 'web-password', key: 'text' }, keys: ['web:*'] });
+        redis.connect(deployment('report'), options);
+      });
+      return manifests.filter(({ kind }) => kind === 'Deployment').map((each) => variables(container(each, 'main')).REDIS_USERNAME);
+    };
+    expect(() => both({})).toThrow('it is not known as whom the workload comes: say it with { user }, one of \'web\'');
+    expect(both({ user: 'web' })).toEqual(['web', 'web']);
+    expect(both({}, SHOP)).toEqual(['web', 'shop']);
   });
 
   test('refuses a user that cannot be made, with all that is wrong, and then makes none', () => {
@@ -158,7 +185,7 @@ describe('connect to a Redis with users', () => {
 
   test('refuses a user that is not there, and asks which one of several', () => {
     expect(() => connected({ user: 'web' }, SHOP)).toThrow('\'user\' is \'web\', but the Redis has the users \'shop\': take one of them');
-    expect(() => connected({}, SHOP, WORKER)).toThrow('the Redis has several users: say as which one the workload comes with { user }, one of \'shop\', \'worker\'');
+    expect(() => connected({}, SHOP, WORKER)).toThrow('it is not known as whom the workload comes: say it with { user }, one of \'shop\', \'worker\'');
     expect(() => connected({})).toThrow('the Redis has no user for applications');
     expect(() => synth((chart) => new RedisStandalone(chart, 'redis').connect(workload(chart, 'Pod', { containers: [{ name: 'web' }] }), { user: 'web' })))
       .toThrow('\'user\' is \'web\', but the Redis has no users: leave it out');

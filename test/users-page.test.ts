@@ -28,8 +28,9 @@ With [\`RedisAuth.acl\`](connect.md#users) each part of a Redis acts as a user o
 ${rows([['user', 'acts in', 'what it is for'], ['---', '---', '---'],
   ...(Object.keys(INTERNAL_USERS) as InternalUser[]).filter((user) => USER_KINDS.some((kind) => INTERNAL_USERS[user].rules[kind]))
     .map((user) => [`\`${internalName(user)}\``, INTERNAL_USERS[user].where, INTERNAL_USERS[user].purpose])])}
-None of them may flush, reset, read keys (but \`internal-console\`) or take slots from a node. Each has nothing but its rules: users begin with no command, no key
-and no channel. [Why these, and what they can still do](decisions/0017-who-acts.md).
+None of them has a command that flushes, resets, reads keys (but \`internal-console\`) or takes single slots from a node. Each has nothing but its rules: users begin with no
+command, no key and no channel. That does not make their passwords harmless: who may CONFIG SET can set a limit of memory that evicts keys, who may CONFIG GET sees the password of
+replication, with which all data can be copied, and \`internal-config\` can become anybody. [Why these, and what they can still do](decisions/0017-who-acts.md).
 
 ${USER_KINDS.map(section).join('\n')}`;
 

@@ -105,10 +105,10 @@ change_config() {
   [ -r "$REDIS_CONF" ] || return 0
   wanted=$(sh "$directory/directives.sh" <"$REDIS_CONF")
   previous=$(cat "$applied" 2>/dev/null)
-  # Whether there is TLS is decided where pods start.
+  # Who speaks TLS and shows a certificate is decided where pods start.
   gone=$(printf '%s\n' "$previous" | while read -r name _; do
     printf '%s\n' "$wanted" | grep -q "^$name " || echo "$name"
-  done | grep -v '^tls-')
+  done | grep -vxE 'tls-(auth-clients|cluster|replication)')
   [ -z "$gone" ] || set_defaults || return 1
   while read -r name value; do
     [ -z "$name" ] || set_directive "$name" "$value" || return 1
@@ -163,7 +163,9 @@ finish_password() {
     all_have_heard ||
       redis INFO replication | grep -q '^master_link_status:down' ||
       return 0
-    reply=$(shown_to_master | redis -x CONFIG SET masterauth)
+    # What is wrong with it has been said where it was handed over.
+    shown=$(shown_to_master) || return 0
+    reply=$(printf '%s' "$shown" | redis -x CONFIG SET masterauth)
     case $reply in *OK*) caught_up ;; esac
   fi
   if [ -n "${REDIS_USERS:-}" ]; then

@@ -63,7 +63,8 @@ is_its_turn() {
   before=$(hosts sentinels | grep -nxF "$REPLICATION_HOST" | cut -d : -f 1)
   waits=$(($(now) - noticed))
   [ "$waits" -ge $((${before:-1} * ${RENEW_SECONDS:-30})) ] || return 1
-  [ "$waits" -lt $((${RENEW_SECONDS:-30} * 20)) ] || return 0
+  latest=$(((20 + ${before:-1}) * ${RENEW_SECONDS:-30}))
+  [ "$waits" -lt "$latest" ] || return 0
   there=$(hosts sentinels | REDIS_TIMEOUT=1 each speaks | lines)
   [ "$there" -eq "$(hosts sentinels | lines)" ]
 }

@@ -25,10 +25,17 @@ hash_of() {
 }
 
 # user_directives: all users as lines of redis.conf. `default` is off. Where
-# one has no password, it prints that and nothing else, and returns 1.
+# one has no usable password, it prints that and nothing else, and returns
+# 1. An application without a Secret must not keep out all others: it waits.
 user_directives() {
   lines='user default off'
   while read -r user rules; do
+    case $user in internal-*) ;; *)
+      if [ ! -e "$REDIS_USERS/passwords/$user" ]; then
+        echo "user $user: left out until its Secret has its password" >&2
+        continue
+      fi ;;
+    esac
     if ! hash=$(hash_of "$user"); then
       echo "$hash"
       return 1
@@ -46,10 +53,11 @@ user $user on #$hash resetchannels $rules"
   fi
 }
 
-# What a replica shows its master.
+# What a replica shows its master; nothing and 1 where that is no password.
 copier_password() {
-  [ ! -e "$REDIS_USERS/passwords/$copier" ] ||
-    printf '%s' "$(password_of "$copier")"
+  [ -e "$REDIS_USERS/passwords/$copier" ] || return 0
+  text=$(password_of "$copier") || return 1
+  printf '%s' "$text"
 }
 
 # known_of <user>: what Redis knows of it, nothing of one that it has not.
@@ -105,7 +113,7 @@ change_users() {
   kept=' default proxy '
   while read -r user rules; do
     kept="$kept$user "
-    # One that is new has no password here before the pod is replaced.
+    # The Secret may come later, or with the next pod only.
     if ! text=$(password_of "$user"); then
       complain "user $user: $text"
       continue

@@ -51,11 +51,11 @@ export class Acl {
 
   private readonly added: AclUser[];
 
-  constructor({ name, kind, version }: AclTarget, private readonly internalSecret: string, users: readonly AclUser[]) {
+  constructor({ name, kind, version }: AclTarget, private readonly internalSecret: string, private readonly given: readonly AclUser[]) {
     this.name = name;
     this.kind = kind;
     this.version = version;
-    this.added = [...users];
+    this.added = [...given];
     this.volume = { name: 'users', projected: { defaultMode: MODE, sources: Lazy.any({ produce: () => this.sources() }) as unknown as k8s.VolumeProjection[] } };
   }
 
@@ -64,27 +64,31 @@ export class Acl {
     return this.added;
   }
 
+  /** Who comes where nobody is named. A user that was made for one workload is no other's, whatever the order in which they are connected. */
+  public get usual(): AclUser | undefined {
+    return this.given.length === 1 ? this.given[0] : undefined;
+  }
+
   public add(user: AclUser): void {
     this.added.push(user);
   }
 
   /** The rules as a file of lines `<name> <rule>...`. */
   public get text(): string {
-    return this.all.map(({ name, rules }) => `${[name, ...rules].join(' ')}\n`).join('');
+    return [...this.internal, ...this.added].map(({ name, rules }) => `${[name, ...rules].join(' ')}\n`).join('');
   }
 
-  private get all(): AclUser[] {
-    const ours = internalUsers(this.kind).map((user) => (
+  private get internal(): AclUser[] {
+    return internalUsers(this.kind).map((user) => (
       { name: internalName(user), rules: INTERNAL_USERS[user].rules[this.kind]!, secretName: this.internalSecret, key: user }));
-    return [...ours, ...this.added];
   }
 
   private sources(): k8s.VolumeProjection[] {
-    const items = new Map<string, k8s.KeyToPath[]>();
-    for (const { name, secretName, key } of this.all) items.set(secretName, [...items.get(secretName) ?? [], { key, path: `${PASSWORDS}/${name}` }]);
+    // An application whose Secret is not there yet must not keep the pod from starting: only its user waits.
     return [
       { configMap: { name: usersConfigMap(this.name), items: [{ key: RULES, path: RULES }] } },
-      ...[...items].map(([name, keys]) => ({ secret: { name, items: keys } })),
+      ...passwordSources(this.internal),
+      ...passwordSources(this.added).map(({ secret }) => ({ secret: { ...secret, optional: true } })),
     ];
   }
 
@@ -106,6 +110,13 @@ export class Acl {
 }
 
 const RULES = 'rules';
+
+/** The Secrets of users, each once, with their passwords as files. */
+function passwordSources(users: readonly AclUser[]): Array<{ secret: k8s.SecretProjection }> {
+  const items = new Map<string, k8s.KeyToPath[]>();
+  for (const { name, secretName, key } of users) items.set(secretName, [...items.get(secretName) ?? [], { key, path: `${PASSWORDS}/${name}` }]);
+  return [...items].map(([name, keys]) => ({ secret: { name, items: keys } }));
+}
 
 function loginEnv(user: InternalUser, directory: string): k8s.EnvVar[] {
   return [{ name: 'REDIS_USER', value: internalName(user) }, { name: 'REDIS_PASSWORD_FILE', value: `${directory}/${internalName(user)}` }];

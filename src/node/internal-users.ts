@@ -41,12 +41,12 @@ export const INTERNAL_USERS: { readonly [user in InternalUser]: InternalUserFact
   },
   healing: {
     where: 'the container `healer` and the Job of a cluster; the start of each node, and what it does before it stops',
-    purpose: 'forms, heals and hands over; it reads no key, flushes and resets nothing, and takes no slot from anybody',
+    purpose: 'forms, heals and hands over; it has no command that reads or flushes keys, resets a node or takes single slots away',
     rules: { cluster: HEALS_A_CLUSTER },
   },
   probe: {
     where: 'the probes of the container `redis`',
-    purpose: 'asks whether a node lives and is ready',
+    purpose: 'asks whether a node lives and is ready; in a cluster it could see the password of `internal-replication` in the directives',
     rules: {
       standalone: ['+ping'],
       cluster: ['+ping', '+info', '+config|get', '+cluster|info', '+cluster|links', '+cluster|nodes'],

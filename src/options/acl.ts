@@ -1,6 +1,6 @@
 import { RedisSecretKey, secretKeyProblems } from './secret-key';
 import { Acl, AclTarget, AclUser } from '../node/acl';
-import { bare, checkCommandRule, signed } from '../node/commands';
+import { checkCommandRule, signed } from '../node/commands';
 import { INTERNAL_PREFIX, RedisKind } from '../node/internal-users';
 import { referenceProblems } from '../node/names';
 import { isStruct, listProblems, quote } from '../node/problems';
@@ -76,8 +76,8 @@ const TAKEN = ['default', 'proxy'];
 const OF_CLIENTS = ['+info', '+role'];
 const OF_CLUSTER_CLIENTS = ['info', 'nodes', 'shards', 'slots'].map((name) => `+cluster|${name}`);
 
-/** Nobody has these by accident. */
-const RISKY = ['@admin', '@dangerous'];
+/** Nobody has these by accident: they come behind all other categories, in which they are too. What is in `@admin` is in `@dangerous` as well, so that one is first. */
+const RISKY = ['@dangerous', '@admin'];
 
 /** The users as one Redis has them. */
 export function aclFor({ users = [], internalSecret }: RedisAclOptions, target: AclTarget): Acl {
@@ -91,17 +91,18 @@ export function aclUser(user: RedisAclUser, kind: RedisKind): AclUser {
 }
 
 function rulesOf({ keys = [], readKeys = [], channels = [], commands = ['@all'] }: RedisAclRights, kind: RedisKind): string[] {
-  const categories = commands.filter((rule) => bare(rule).startsWith('@'));
+  const named = commands.map(signed);
+  const isCategory = (rule: string) => rule[1] === '@';
   return [
     ...keys.map((pattern) => `~${pattern}`),
     ...readKeys.map((pattern) => `%R~${pattern}`),
     ...channels.map((pattern) => `&${pattern}`),
+    ...named.filter((rule) => isCategory(rule) && !RISKY.includes(rule.slice(1))),
     '+@connection',
-    ...categories.map(signed),
-    ...RISKY.filter((risky) => !categories.some((rule) => bare(rule) === risky)).map((risky) => `-${risky}`),
+    ...RISKY.map((risky) => `${named.includes(`+${risky}`) && !named.includes(`-${risky}`) ? '+' : '-'}${risky}`),
     ...OF_CLIENTS,
     ...(kind === 'cluster' ? OF_CLUSTER_CLIENTS : []),
-    ...commands.filter((rule) => !categories.includes(rule)).map(signed),
+    ...named.filter((rule) => !isCategory(rule)),
   ];
 }
 

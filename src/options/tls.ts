@@ -4,7 +4,7 @@ import { Contribution, Directive } from '../node/contribution';
 import { referenceProblems } from '../node/names';
 import { choiceProblems, isA, isStruct, quote } from '../node/problems';
 
-/** Whether clients have to show a certificate of their own. The nodes of a Redis always show theirs to each other. */
+/** Whether clients have to show a certificate of their own. The nodes of a Redis always have theirs ready; without this only the bus of a cluster asks for it. */
 export enum RedisClientCertificates {
   /** No: they only check that of the server. */
   NONE = 'no',
@@ -215,7 +215,7 @@ export class RedisTls {
       { name: 'tls-cert-file', value: `${DIRECTORY}/tls.crt` },
       { name: 'tls-key-file', value: `${DIRECTORY}/tls.key` },
       { name: 'tls-ca-cert-file', value: `${DIRECTORY}/ca.crt` },
-      { name: 'tls-auth-clients', value: this.clientCertificates, comment: 'whether clients show a certificate; nodes always do' },
+      { name: 'tls-auth-clients', value: this.clientCertificates, comment: 'whether clients, replicas among them, have to show a certificate' },
       { name: 'unixsocket', value: `${SOCKET_DIRECTORY}/redis.sock`, comment: 'for probes and sidecars, which need no certificate in their own pod' },
       { name: 'unixsocketperm', value: '700' },
       ...(scope === 'clients' ? [] : among),

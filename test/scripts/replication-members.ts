@@ -82,7 +82,10 @@ abstract class Member {
 
   public async stop(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     this.signal(signal);
-    await this.running?.ended();
+    // Redis passes over a request to stop while it writes its first append-only file after a copy, for which the preStop of a pod waits.
+    const again = setInterval(() => this.signal(signal), 1000);
+    await this.running?.ended().finally(() => clearInterval(again));
+    clearInterval(again);
   }
 
   public wipe(): void {

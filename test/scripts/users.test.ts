@@ -17,9 +17,9 @@ const NASTY = 'it\'s "a" \\n #1 $HOME `id` é';
 
 /** A Redis with users, as the pod of a RedisStandalone has it: rules and passwords in one volume, which the kubelet changes. */
 class Pod {
-  public static async start(machine: Machine, shop = SHOP): Promise<Pod> {
-    const pod = new Pod(machine, await freePort(), shop);
-    await until(() => pod.server.code !== undefined || pod.ask('shop', 'PING') === 'PONG', () => pod.server.output);
+  public static async start(machine: Machine, shop = SHOP, withheld = false): Promise<Pod> {
+    const pod = new Pod(machine, await freePort(), shop, withheld);
+    await until(() => pod.server.code !== undefined || pod.ask('internal-probe', 'PING') === 'PONG', () => pod.server.output);
     return pod;
   }
 
@@ -32,7 +32,7 @@ class Pod {
   private readonly mount: Mount;
   private readonly client: Client;
 
-  private constructor(private readonly machine: Machine, readonly port: number, private shop: string) {
+  private constructor(private readonly machine: Machine, readonly port: number, private shop: string, private withheld: boolean) {
     this.passwords = { ...Object.fromEntries(internalUsers('standalone').map((user) => [internalName(user), `secret of ${user}`])), shop: NASTY };
     this.mount = new Mount(this.files());
     this.client = new Client(machine, port);
@@ -43,7 +43,7 @@ class Pod {
     const user: AclUser = { name: 'shop', rules: [this.shop], secretName: 'shop', key: 'password' };
     return {
       rules: new Acl({ name: 'redis', kind: 'standalone', version: '8.0.2' }, 'internal', this.passwords.shop === undefined ? [] : [user]).text,
-      ...Object.fromEntries(Object.entries(this.passwords).map(([name, password]) => [`passwords/${name}`, password])),
+      ...Object.fromEntries(Object.entries(this.passwords).filter(([name]) => name !== 'shop' || !this.withheld).map(([name, password]) => [`passwords/${name}`, password])),
     };
   }
 
@@ -51,6 +51,12 @@ class Pod {
   public change(passwords: { [user: string]: string }, shop = this.shop): void {
     this.shop = shop;
     this.passwords = passwords;
+    this.mount.change(this.files());
+  }
+
+  /** The Secret of the application is there from now on. */
+  public bring(): void {
+    this.withheld = false;
     this.mount.change(this.files());
   }
 
@@ -119,16 +125,27 @@ describeRedis('users', (machines) => {
     });
 
     test.each([
-      ['missing', undefined, /^user shop: cannot read the password file \S+shop$/],
-      ['empty', '', /^user shop: the password in \S+ is empty$/],
-      ['of two lines', 'a\nb', /^user shop: the password in \S+ has a line break or control character in it$/],
-    ])('a password that is %s keeps Redis from starting, which says why', async (_, password, why) => {
+      ['missing', 'internal-probe', undefined, /^user internal-probe: cannot read the password file \S+internal-probe$/],
+      ['empty', 'shop', '', /^user shop: the password in \S+ is empty$/],
+      ['of two lines', 'shop', 'a\nb', /^user shop: the password in \S+ has a line break or control character in it$/],
+    ])('a password that is %s keeps Redis from starting, which says why', async (_, user, password, why) => {
       const users = directory();
       mkdirSync(join(users, 'passwords'));
-      writeFileSync(join(users, 'rules'), 'shop +@all\n');
-      if (password !== undefined) writeFileSync(join(users, 'passwords', 'shop'), password);
+      writeFileSync(join(users, 'rules'), `${user} +@all\n`);
+      if (password !== undefined) writeFileSync(join(users, 'passwords', user), password);
       const run = script(machine, 'start.sh', ['redis-server', file('port 0\n')], { REDIS_USERS: users });
       expect(await run.ended()).toEqual({ code: 1, text: expect.stringMatching(why) });
+    });
+
+    test('an application whose Secret is not there keeps nobody out, and comes in when it is', async () => {
+      const pod = await Pod.start(machine, SHOP, true);
+      expect(pod.server.output).toContain('user shop: left out until its Secret has its password');
+      expect(pod.ask('shop', 'PING')).toMatch(REFUSED);
+      await pod.watch();
+      expect(pod.loop.output).toMatch(/^user shop: cannot read the password file \S+shop$/m);
+      pod.bring();
+      await until(() => pod.loop.output.includes('user shop: added'), () => pod.loop.output);
+      expect(pod.ask('shop', 'PING')).toBe('PONG');
     });
 
     test('probes and the loop do what they do as their users, and nothing is refused', async () => {
