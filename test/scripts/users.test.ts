@@ -139,10 +139,10 @@ describeRedis('users', (machines) => {
 
     test('an application whose Secret is not there keeps nobody out, and comes in when it is', async () => {
       const pod = await Pod.start(machine, SHOP, true);
-      expect(pod.server.output).toContain('user shop: left out until its Secret has its password');
+      await until(() => pod.server.output.includes('user shop: left out until its Secret has its password'), () => pod.server.output);
       expect(pod.ask('shop', 'PING')).toMatch(REFUSED);
       await pod.watch();
-      expect(pod.loop.output).toMatch(/^user shop: cannot read the password file \S+shop$/m);
+      await until(() => /^user shop: cannot read the password file \S+shop$/m.test(pod.loop.output), () => pod.loop.output);
       pod.bring();
       await until(() => pod.loop.output.includes('user shop: added'), () => pod.loop.output);
       expect(pod.ask('shop', 'PING')).toBe('PONG');
