@@ -14,6 +14,9 @@ function say(what: string, { seconds, pauses, report }: Outcome): void {
   process.stdout.write(`TLS: ${what}: after ${seconds.toFixed(1)} s, longest pauses ${pauses.join(', ')} ms (writer held up ${report.heldUp} ms)\n`);
 }
 
+// The authorities' files, when both are done.
+afterAll(clean);
+
 describe('a RedisCluster with TLS whose clients need certificates', () => {
   const here = inNamespace('tls');
   const authority = new Authority('e2e');
@@ -22,7 +25,6 @@ describe('a RedisCluster with TLS whose clients need certificates', () => {
   let cluster: ClusterUnderTest;
 
   afterAll(() => here.remove());
-  afterAll(clean);
 
   beforeAll(async () => {
     await setCertificate(here, SECRET, issue());
