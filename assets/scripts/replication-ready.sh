@@ -1,14 +1,15 @@
 # Readiness probe of a node of a replication: can it serve clients now? It
 # also remembers the master for the next start, and keeps a replica from
-# being elected that has no whole copy.
-# Reads REPLICATION_HOST, REPLICATION_DATA (default /data) and what redis.sh
-# and replication.sh read.
+# being elected that has no whole copy, or an old one.
+# Reads REPLICATION_HOST, REPLICATION_DATA (default /data),
+# REPLICATION_PATIENCE (seconds until an old copy is better than none,
+# default 60) and what redis.sh and replication.sh read.
 # Exit code: 0 ready, 1 not; then it prints why.
 . "$(dirname "$0")/redis.sh"
 . "$(dirname "$0")/replication.sh"
 
-text=$(printf 'PING\nINFO replication\nINFO persistence\n' | redis --raw |
-  tr -d '\r' | sed '/^AUTH failed: /d')
+text=$(printf '%s\n' PING 'INFO replication' 'INFO persistence' \
+  'INFO server' | redis --raw | tr -d '\r' | sed '/^AUTH failed: /d')
 
 # field <name>: its value in what Redis says.
 field() {
@@ -16,10 +17,16 @@ field() {
 }
 
 # It may be elected from now on.
-whole() {
-  [ -e "$data/no-copy" ] || return 0
+admit() {
+  [ -e "$data/no-copy" ] || [ "$(field slave_priority)" = 0 ] || return 0
   answer=$(redis CONFIG SET replica-priority 100 | last_line)
   [ "$answer" != OK ] || rm -f "$data/no-copy"
+}
+
+# Whether it has what it had at its start, and its master may never return.
+orphaned() {
+  [ ! -e "$data/no-copy" ] && [ "$(field loading)" = 0 ] &&
+    [ "$(field uptime_in_seconds)" -ge "${REPLICATION_PATIENCE:-60}" ]
 }
 
 # Sentinel knows a replica that is copying by its old offset at best: with
@@ -52,10 +59,11 @@ if [ "$(field role)" = master ]; then
     exit 1
   fi
   remember "$REPLICATION_HOST"
-  whole
+  admit
   exit 0
 fi
 if [ "$(field master_link_status)" != up ]; then
+  ! orphaned || admit
   echo 'it does not have the data of its master yet'
   exit 1
 fi
@@ -66,8 +74,8 @@ if [ -e "$data/no-copy" ]; then
     echo 'what it has copied is not on its volume yet'
     exit 1
   fi
-  whole
 fi
+admit
 # Whom it borrowed its data from follows it again.
 [ "$fixed" != "$REPLICATION_HOST" ] || redis REPLICAOF NO ONE >/dev/null
 exit 0

@@ -143,16 +143,17 @@ done
 
 # For the next start, if nobody can be asked then.
 remember "$master"
-# What a node has that is not sure to be a whole copy is never elected: see
-# replication-ready.sh. On a full disk, `:` would end the script.
+# What a replica has may be old, or no whole copy: nobody elects it until it
+# has its master's data. See replication-ready.sh. On a full disk, `:` would
+# end the script.
 if [ "$master" = "$me" ]; then
   rm -f "$data/no-copy"
   echo 'starting as the master'
 else
   has_data || true >"$data/no-copy"
   echo "starting as a replica of $master"
-  set -- "$@" --replicaof "$master" "${NODE_PORT:-6379}"
-  [ ! -e "$data/no-copy" ] || set -- "$@" --replica-priority 0
+  set -- "$@" --replicaof "$master" "${NODE_PORT:-6379}" \
+    --replica-priority 0
 fi
 # Replication knows no ids, and without a password a replica would copy any
 # Redis that answers where its master was. Strangers do not know this user.

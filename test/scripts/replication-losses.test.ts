@@ -117,11 +117,45 @@ describeNewestRedis('losses of a replication', (shells) => {
     await replica.stop();
     await copySlowly(master);
     replica.start();
-    await until(async () => await replica.get('replica-priority') === '0', () => replica.output);
-    expect((await replica.info()).master_sync_in_progress).toBe('1');
+    await until(async () => (await replica.info()).master_sync_in_progress === '1', () => replica.output);
+    expect(await replica.get('replica-priority')).toBe('0');
     await lab.whole();
     await lab.electable(master);
     expect((await replica.ready()).code).toBe(0);
+  });
+
+  test('a replica that stopped before the others is not elected while these come back', async () => {
+    const lab = await ReplicationLab.formed(machine, { patience: 60 });
+    const master = await lab.led();
+    const [early, late] = lab.others(master);
+    await keep(master, 'before');
+    await early.stop();
+    await keep(master, 'after');
+    await Promise.all([...lab.nodes, ...lab.sentinels].map((member) => member.stop()));
+    [early, ...lab.sentinels].forEach((member) => member.start());
+    const said = () => lab.sentinels.map(({ output }) => output).join('\n');
+    await until(() => /-failover-abort-no-good-slave|\+switch-master/.test(said()), said);
+    expect(await early.role()).toBe('slave');
+    master.start();
+    late.start();
+    expect(await lab.whole()).toBe(master);
+    await lab.electable(master);
+    await expectKept(lab, '40');
+  });
+
+  test('and is when the master stays away', async () => {
+    const lab = await ReplicationLab.formed(machine);
+    const master = await lab.led();
+    const [replica, dead] = lab.others(master);
+    await keep(master, 'before');
+    await Promise.all(lab.nodes.map((node) => node.stop()));
+    dead.wipe();
+    [replica, dead].forEach((node) => node.start());
+    expect(await lab.led([replica, dead])).toBe(replica);
+    expect((await replica.ready()).code).toBe(0);
+    master.start();
+    expect(await lab.whole()).toBe(replica);
+    await expectKept(lab, '20');
   });
 
   test('a replica that was copying when the master lost everything leads with what it had, once nobody is away who may have more', async () => {

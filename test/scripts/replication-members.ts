@@ -11,6 +11,8 @@ export interface ReplicationLabOptions {
   readonly kept?: { readonly [directive: string]: string };
   /** The first node is the master for ever. */
   readonly withoutSentinels?: boolean;
+  /** Seconds until a node goes on without what it waits for, 3 by default. */
+  readonly patience?: number;
   /** Milliseconds after which the Sentinels find somebody dead. */
   readonly downAfter?: number;
 }
@@ -156,7 +158,7 @@ export class Node extends Member {
 
   protected env(): Record<string, string> {
     return {
-      REPLICATION_HOST: this.host, REPLICATION_DATA: this.data, REPLICATION_PATIENCE: '3', REDIS_PORT: `${this.lab.port}`, ...this.local(),
+      REPLICATION_HOST: this.host, REPLICATION_DATA: this.data, REPLICATION_PATIENCE: `${this.lab.options.patience ?? 3}`, REDIS_PORT: `${this.lab.port}`, ...this.local(),
     };
   }
 
