@@ -7,6 +7,7 @@ export { IRedis, Redis, RedisAttributes, RedisConnectOptions, RedisEndpoint, Red
 export { RedisAccess } from './options/access';
 export { RedisAclOptions, RedisAclRights, RedisAclUser } from './options/acl';
 export { RedisAuth } from './options/auth';
+export { RedisCertManagerOptions, RedisIssuerKind } from './options/cert-manager';
 export { EvictionPolicy, RedisConfig, RedisLogLevel, RedisOutputBufferLimit, RedisOutputBufferLimits } from './options/config';
 export { RedisExposure, RedisExposureOptions, RedisServiceOptions, RedisIngressOptions, RedisLoadBalancerOptions } from './options/exposure';
 export { RedisDataLoss, RedisHealing } from './options/healing';
@@ -23,5 +24,5 @@ export { RedisSecretKey } from './options/secret-key';
 export { RedisSentinel, RedisSentinelOptions } from './options/sentinel';
 export { RedisSpread } from './options/spread';
 export { RedisStorage, RedisAccessMode, RedisClaimOptions, RedisClaimRetention, RedisVolumeOptions, LonghornVolumeOptions } from './options/storage';
-export { RedisCertManagerOptions, RedisClientCertificates, RedisIssuerKind, RedisTls, RedisTlsOptions } from './options/tls';
+export { RedisClientCertificates, RedisTls, RedisTlsOptions } from './options/tls';
 export { RedisSlots } from './topology/slots';
