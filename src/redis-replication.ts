@@ -144,7 +144,7 @@ export class RedisReplication extends Construct implements IRedis {
     const blueprint = new Blueprint([
       base(name, config, storage, sentinelProblems.length === 0 && replicas >= REPLICAS_FOR_SENTINEL ? options : undefined),
       persistence._contribute(),
-      this.auth._contribute({ name, kind: 'replication', version: image.version }),
+      this.auth._contribute({ name, kind: 'replication', version: image.version, sentinels: options !== undefined }),
       this.tls._contribute('replication', REDIS_PORT),
       memoryContribution(memory),
       configContribution(config, image.version),
@@ -168,7 +168,6 @@ export class RedisReplication extends Construct implements IRedis {
       ...blueprint.problems,
       ...this.tls._issueProblems(namespace),
       ...storage?._sharedProblems('persistence.storage', 'node') ?? [],
-      ...(this.auth._hasUsers ? ['\'auth\' is RedisAuth.acl, which a RedisReplication does not know yet: take RedisAuth.password()'] : []),
       ...configProblems(config, topology),
       ...storeProblems(persistence, config, limit),
     ]);

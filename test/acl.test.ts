@@ -1,5 +1,5 @@
 import { Chart } from 'cdk8s';
-import { Redis, RedisAclOptions, RedisAclUser, RedisAuth, RedisCluster, RedisConnectOptions, RedisImage, RedisInsight, RedisStandalone } from 'cdk8s-redis-constructs';
+import { Redis, RedisAclOptions, RedisAclUser, RedisAuth, RedisCluster, RedisConnectOptions, RedisImage, RedisInsight, RedisReplication, RedisStandalone } from 'cdk8s-redis-constructs';
 import { container, Manifest, only, podOf, synth, variables, workload } from './kit';
 import { INTERNAL_USERS, internalUsers } from '../src/node/internal-users';
 
@@ -11,9 +11,11 @@ const standalone = (chart: Chart, ...users: RedisAclUser[]) => new RedisStandalo
 
 const cluster = (chart: Chart, ...users: RedisAclUser[]) => new RedisCluster(chart, 'redis', { auth: acl(...users) });
 
+const replication = (chart: Chart, ...users: RedisAclUser[]) => new RedisReplication(chart, 'redis', { auth: acl(...users) });
+
 /** The rules of each user. */
-function rules(manifests: Manifest[]): { [user: string]: string } {
-  const text: string = only(manifests, 'ConfigMap', 'redis-users').data.rules;
+function rules(manifests: Manifest[], file = 'rules'): { [user: string]: string } {
+  const text: string = only(manifests, 'ConfigMap', 'redis-users').data[file];
   return Object.fromEntries(text.trim().split('\n').map((line) => [line.split(' ')[0], line.split(' ').slice(1).join(' ')]));
 }
 
@@ -63,10 +65,46 @@ describe('RedisAuth.acl', () => {
 
   test('has no user that flushes, resets or takes slots away, and none but the loop\'s that makes users', () => {
     for (const [user, { rules: kinds }] of Object.entries(INTERNAL_USERS)) {
-      const text = Object.values(kinds).flat().join(' ');
+      // Sentinels have no keys, and whoever shuts one down gets it back.
+      const text = Object.entries(kinds).filter(([kind]) => kind !== 'sentinel').flatMap(([, all]) => all).join(' ');
       expect(text).not.toMatch(/\+(@all|@admin|@dangerous|@write|flush|cluster\|(reset|delslots|setslot|flushslots)|debug|eval|shutdown|keys)/);
       expect([user, /\+acl/.test(text)]).toEqual([user, user === 'config']);
     }
+  });
+
+  test('gives Sentinels the same users, of which an application may only look', () => {
+    const manifests = synth((chart) => replication(chart, SHOP));
+    expect(rules(manifests)).toMatchObject({ 'internal-sentinel': expect.stringContaining('+slaveof'), 'shop': expect.stringContaining('~shop:* +@all') });
+    const ofSentinels = rules(manifests, 'sentinel-rules');
+    expect(Object.keys(ofSentinels)).toEqual(['internal-config', 'internal-healing', 'internal-probe', 'internal-sentinel', 'shop']);
+    expect(ofSentinels.shop).toBe('&* +@connection +info +role +sentinel|ckquorum +sentinel|get-master-addr-by-name +sentinel|master +sentinel|masters +sentinel|replicas +sentinel|sentinels '
+      + '+sentinel|slaves +psubscribe +punsubscribe +subscribe +unsubscribe');
+    const sentinels = only(manifests, 'StatefulSet', 'redis-sentinel');
+    for (const name of ['sentinel', 'config-reloader']) expect(secrets(sentinels, name)).toEqual(Object.keys(ofSentinels));
+    expect(podOf(sentinels).spec.volumes.find(({ name }: Manifest) => name === 'users').projected.sources[0].configMap)
+      .toEqual({ name: 'redis-users', items: [{ key: 'sentinel-rules', path: 'rules' }] });
+    expect(variables(container(sentinels, 'sentinel'))).toMatchObject({ REDIS_USER: 'internal-probe', REDIS_USERS: '/redis-users' });
+    expect(variables(container(sentinels, 'config-reloader'))).toMatchObject({ REDIS_USER: 'internal-config', REDIS_USERS: '/redis-users' });
+    expect(container(sentinels, 'sentinel').command.slice(0, 2)).toEqual(['env', 'REDIS_USER=internal-healing']);
+    expect(container(sentinels, 'sentinel').readinessProbe.exec.command).toContain('REDIS_USER=internal-healing');
+    const redis = container(only(manifests, 'StatefulSet', 'redis'), 'redis');
+    for (const { command } of [redis, redis.readinessProbe.exec, redis.lifecycle.preStop.exec]) expect(command).toContain('REDIS_USER=internal-healing');
+    expect(variables(redis)).toMatchObject({ REDIS_USER: 'internal-probe' });
+  });
+
+  test('has none for Sentinels where there are none', () => {
+    const manifests = synth((chart) => new RedisReplication(chart, 'redis', { replicas: 1, auth: acl(SHOP) }));
+    expect(Object.keys(only(manifests, 'ConfigMap', 'redis-users').data)).toEqual(['rules']);
+    expect(Object.keys(rules(manifests))).toEqual(['internal-config', 'internal-console', 'internal-healing', 'internal-probe', 'internal-replication', 'shop']);
+  });
+
+  test('makes a user of `connect` one of the Sentinels too', () => {
+    const manifests = synth((chart) => replication(chart).connect(workload(chart, 'Job', { containers: [{ name: 'web', image: 'web' }] }, 'web'), {
+      user: 'web', passwordSecret: SHOP.passwordSecret, keys: ['a'],
+    }));
+    for (const file of ['rules', 'sentinel-rules']) expect(Object.keys(rules(manifests, file))).toContain('web');
+    for (const set of ['redis', 'redis-sentinel']) expect(secrets(only(manifests, 'StatefulSet', set), 'config-reloader')).toContain('web');
+    expect(variables(container(only(manifests, 'Job'), 'web'))).toMatchObject({ REDIS_USERNAME: 'web', REDIS_SENTINEL_MASTER: 'redis' });
   });
 
   test('waits for the Secrets of this library, and never for that of an application', () => {
@@ -83,7 +121,7 @@ describe('RedisAuth.acl', () => {
   });
 
   test('brings the script that gives Redis its users', () => {
-    for (const make of [standalone, cluster]) expect(Object.keys(only(synth((chart) => make(chart, SHOP)), 'ConfigMap', 'redis-scripts').data)).toContain('users.sh');
+    for (const make of [standalone, cluster, replication]) expect(Object.keys(only(synth((chart) => make(chart, SHOP)), 'ConfigMap', 'redis-scripts').data)).toContain('users.sh');
   });
 
   test('is nothing to a Redis without it', () => {

@@ -7,6 +7,7 @@ const PAGE = join(__dirname, '..', 'docs', 'users.md');
 
 const KIND_NAMES: { readonly [kind in RedisKind]: string } = {
   standalone: '`RedisStandalone`, `LonghornRedis`', cluster: '`RedisCluster`', replication: '`RedisReplication`',
+  sentinel: 'Sentinels of a `RedisReplication`',
 };
 
 const rows = (cells: readonly string[][]) => cells.map((row) => `| ${row.join(' | ')} |\n`).join('');

@@ -75,6 +75,12 @@ each() (
   wait
 )
 
+# quoted <text>: between double quotes, where Redis knows two special
+# characters.
+quoted() {
+  printf '"%s"\n' "$(printf '%s\n' "$1" | LC_ALL=C sed 's/[\\"]/\\&/g')"
+}
+
 # What the files of the certificate are now.
 certificate() {
   cksum "$tls/ca.crt" "$tls/tls.crt" "$tls/tls.key" 2>&1

@@ -93,8 +93,7 @@ set_defaults() {
     fi
     default=$(printf '%s\n' "$default" | sed 1d)
     [ "$default" != "$(redis CONFIG GET "$name" | sed 1d)" ] || continue
-    quoted=$(printf '%s\n' "$default" | LC_ALL=C sed 's/[\\"]/\\&/g')
-    set_directive "$name" "\"$quoted\"" || result=1
+    set_directive "$name" "$(quoted "$default")" || result=1
   done
   kill -KILL "$child"
   wait "$child" 2>/dev/null
@@ -178,7 +177,7 @@ finish_password() {
 # What a replica shows its master.
 shown_to_master() {
   if [ -n "${REDIS_USERS:-}" ]; then
-    copier_password
+    shown_by "$copier"
   else
     printf '%s' "$password"
   fi

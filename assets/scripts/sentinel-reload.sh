@@ -1,15 +1,35 @@
-# The main loop beside a Sentinel: gives it the Secret's password when that
-# was changed, and ends it when its certificate was, since it cannot read
+# The main loop beside a Sentinel: gives it passwords and users when these
+# were changed, and ends it when its certificate was, since it cannot read
 # another one; prints a line. Reads RELOAD_INTERVAL (seconds, default 5),
 # RENEW_SECONDS (between two Sentinels, default 30), REPLICATION_HOST (this
-# Sentinel's) and what redis.sh, replication.sh and password.sh read.
+# Sentinel's), what redis.sh, replication.sh and password.sh read, and
+# REDIS_USERS where there are users: see users.sh.
 # Exit code: 0 on SIGTERM; it never ends by itself.
 directory=$(dirname "$0")
 . "$directory/redis.sh"
 . "$directory/replication.sh"
 . "$directory/password.sh"
+[ -z "${REDIS_USERS:-}" ] || . "$directory/users.sh"
+
+# Who it is to nodes and to other Sentinels, where these have users.
+watcher=internal-sentinel
+
+# One that was started since has read the files itself.
+give_users() {
+  there=$(cksum "$REDIS_USERS/rules" "$REDIS_USERS"/passwords/* 2>&1)
+  [ "$there" != "$given" ] || return 0
+  change_users || return 0
+  given=$there
+  # From now on with the new one: the former one ends.
+  new=$(own_password)
+  password=${new:-$password}
+}
 
 change_password() {
+  if [ -n "${REDIS_USERS:-}" ]; then
+    give_users
+    return
+  fi
   [ -n "${REDIS_PASSWORD_FILE:-}" ] || return 0
   new=$(read_password) || return 0
   [ "$new" != "$password" ] || return 0
@@ -27,16 +47,20 @@ is_out_of_touch() {
   done | grep -qE '(^|,)(s_down|disconnected)'
 }
 
-# set_to_password <command...>: gives the command the password as its last
-# word.
-set_to_password() {
-  [ "$(printf '%s' "$password" | redis -x "$@" | last_line)" = OK ]
+# set_to <password> <command...>: gives the command the password as its
+# last word.
+set_to() {
+  shown=$1
+  shift
+  [ "$(printf '%s' "$shown" | redis -x "$@" | last_line)" = OK ]
 }
 
 # What it shows to Redis and to other Sentinels from now on.
 show_password() {
-  set_to_password SENTINEL SET "$REPLICATION_NAME" auth-pass &&
-    set_to_password SENTINEL CONFIG SET sentinel-pass
+  shows=$password
+  [ -z "${REDIS_USERS:-}" ] || shows=$(shown_by "$watcher") || return 1
+  set_to "$shows" SENTINEL SET "$REPLICATION_NAME" auth-pass &&
+    set_to "$shows" SENTINEL CONFIG SET sentinel-pass
 }
 
 finish_password() {
@@ -45,7 +69,11 @@ finish_password() {
     all_have_heard || is_out_of_touch || return 0
     ! show_password || caught_up
   fi
-  forget_former
+  if [ -n "${REDIS_USERS:-}" ]; then
+    forget_former_of_all
+  else
+    forget_former
+  fi
 }
 
 # Whether a server would start with the files: the port 0 ends it.
@@ -86,12 +114,28 @@ renew_certificate() {
   redis SHUTDOWN >/dev/null
 }
 
+# With users a Sentinel that was started since has other passwords than this
+# loop has read.
+answer() {
+  text=$(redis PING | last_line)
+  case $text in
+    NOAUTH* | WRONGPASS*)
+      known=$password
+      if [ -n "${REDIS_USERS:-}" ] && password=$(read_password); then
+        text=$(redis PING | last_line)
+      fi
+      [ "$text" = PONG ] || password=$known ;;
+  esac
+}
+
 noticed=
+given=
 child=
 trap '[ -z "$child" ] || kill "$child" 2>/dev/null; exit 0' TERM INT
 while :; do
   change_password
-  case $(redis PING | last_line) in
+  answer
+  case $text in
     NOAUTH* | WRONGPASS*)
       complain "password: nobody knows the Sentinel's: restart the pod" ;;
     PONG)

@@ -3,7 +3,8 @@
 # Reads REPLICATION_HOST (this Sentinel's), SENTINEL_DATA (default /data),
 # SENTINEL_QUORUM, SENTINEL_DOWN_AFTER and SENTINEL_FAILOVER_TIMEOUT (both
 # in milliseconds), SENTINEL_AUTH_CLIENTS (no, optional or yes: who shows a
-# certificate) and what redis.sh and replication.sh read.
+# certificate), REDIS_USERS where there are users (see users.sh) and what
+# redis.sh and replication.sh read.
 # Exit code: that of the command; 1 without a usable password.
 . "$(dirname "$0")/redis.sh"
 . "$(dirname "$0")/replication.sh"
@@ -11,6 +12,8 @@
 # It ends with the container.
 [ -z "${HOSTS_FILE:-}" ] || sh "$(dirname "$0")/names.sh" watch &
 
+# Who it is to nodes and to other Sentinels, where these have users.
+watcher=internal-sentinel
 data=${SENTINEL_DATA:-/data}
 conf=$data/sentinel.conf
 name=$REPLICATION_NAME
@@ -49,12 +52,21 @@ id() {
   printf '%s' "$REPLICATION_HOST" | sha1sum | cut -c 1-40
 }
 
-passwords() {
-  [ -n "${REDIS_PASSWORD_FILE:-}" ] || return 0
-  quoted=$(printf '%s\n' "$secret" | LC_ALL=C sed 's/[\\"]/\\&/g')
-  printf 'requirepass "%s"\n' "$quoted"
-  printf 'sentinel sentinel-pass "%s"\n' "$quoted"
-  printf 'sentinel auth-pass %s "%s"\n' "$name" "$quoted"
+# Whom it lets in, and what it shows to nodes and to other Sentinels.
+credentials() {
+  if [ -n "${REDIS_USERS:-}" ]; then
+    printf '%s\n' "$directives"
+    echo "sentinel sentinel-user $watcher"
+    echo "sentinel auth-user $name $watcher"
+    shown=$(quoted "$(password_of "$watcher")")
+  elif [ -n "${REDIS_PASSWORD_FILE:-}" ]; then
+    shown=$(quoted "$secret")
+    printf 'requirepass %s\n' "$shown"
+  else
+    return
+  fi
+  printf 'sentinel sentinel-pass %s\n' "$shown"
+  printf 'sentinel auth-pass %s %s\n' "$name" "$shown"
 }
 
 # It reads certificates when it starts only: see sentinel-reload.sh.
@@ -95,13 +107,21 @@ sentinel failover-timeout $name $SENTINEL_FAILOVER_TIMEOUT
 sentinel parallel-syncs $name 1
 user proxy on nopass +sentinel|get-master-addr-by-name
 END
-  passwords
+  credentials
   state
   echo '# complete'
 }
 
-if [ -n "${REDIS_PASSWORD_FILE:-}" ]; then
-  secret=$(read_password) || { printf '%s\n' "$secret" >&2; exit 1; }
+give_up() {
+  printf '%s\n' "$1" >&2
+  exit 1
+}
+
+if [ -n "${REDIS_USERS:-}" ]; then
+  . "$(dirname "$0")/users.sh"
+  directives=$(user_directives) || give_up "$directives"
+elif [ -n "${REDIS_PASSWORD_FILE:-}" ]; then
+  secret=$(read_password) || give_up "$secret"
 fi
 umask 077
 # A full disk must not cost it what it knew.

@@ -10,12 +10,6 @@ say() {
   printf '%s\n' "$1" >&2
 }
 
-# quoted <text>: between double quotes, where Redis knows two special
-# characters.
-quoted() {
-  printf '"%s"\n' "$(printf '%s\n' "$1" | LC_ALL=C sed 's/[\\"]/\\&/g')"
-}
-
 # What redis.conf, or an option behind it, says of `appendonly`; the last
 # word counts.
 wanted() {

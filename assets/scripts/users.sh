@@ -49,14 +49,15 @@ user $user on #$hash resetchannels $rules"
   printf '%s\n' "$lines"
   if [ -e "$REDIS_USERS/passwords/$copier" ]; then
     echo "masteruser $copier"
-    echo "masterauth $(quoted "$(password_of "$copier")")"
+    printf 'masterauth %s\n' "$(quoted "$(password_of "$copier")")"
   fi
 }
 
-# What a replica shows its master; nothing and 1 where that is no password.
-copier_password() {
-  [ -e "$REDIS_USERS/passwords/$copier" ] || return 0
-  text=$(password_of "$copier") || return 1
+# shown_by <user>: what it shows others; nothing and 1 where that is no
+# password.
+shown_by() {
+  [ -e "$REDIS_USERS/passwords/$1" ] || return 0
+  text=$(password_of "$1") || return 1
   printf '%s' "$text"
 }
 

@@ -16,7 +16,15 @@ export interface AclTarget {
   readonly name: string;
   readonly kind: RedisKind;
   readonly version: string;
+  /** Whether Sentinels watch it, which have users too. */
+  readonly sentinels?: boolean;
 }
+
+/** What an application may ask a Sentinel: who is the master, who else is there, and when that changes. Whoever publishes there could name other Sentinels. */
+const CLIENT_OF_SENTINELS = [
+  '&*', '+@connection', '+info', '+role', ...['ckquorum', 'get-master-addr-by-name', 'master', 'masters', 'replicas', 'sentinels', 'slaves'].map((name) => `+sentinel|${name}`),
+  '+psubscribe', '+punsubscribe', '+subscribe', '+unsubscribe',
+];
 
 /** Where the rules and the passwords of all users are in the containers that give them to Redis. */
 const USERS_DIRECTORY = '/redis-users';
@@ -40,8 +48,9 @@ const NOBODY: Login = { env: [], mounts: [], volumes: [] };
 
 /** The users of one Redis, more of which may come until it is rendered. */
 export class Acl {
-  /** The volume with the rules and the passwords of all. */
+  /** The volume with the rules and the passwords of all, and that of the Sentinels. */
   public readonly volume: k8s.Volume;
+  public readonly sentinelVolume: k8s.Volume;
   public readonly mount: k8s.VolumeMount = { name: 'users', mountPath: USERS_DIRECTORY, readOnly: true };
   public readonly env: k8s.EnvVar = { name: 'REDIS_USERS', value: USERS_DIRECTORY };
 
@@ -49,14 +58,17 @@ export class Acl {
   public readonly kind: RedisKind;
   public readonly version: string;
 
+  private readonly sentinels: boolean;
   private readonly added: AclUser[];
 
-  constructor({ name, kind, version }: AclTarget, private readonly internalSecret: string, private readonly given: readonly AclUser[]) {
+  constructor({ name, kind, version, sentinels = false }: AclTarget, private readonly internalSecret: string, private readonly given: readonly AclUser[]) {
     this.name = name;
     this.kind = kind;
     this.version = version;
+    this.sentinels = sentinels;
     this.added = [...given];
-    this.volume = { name: 'users', projected: { defaultMode: MODE, sources: Lazy.any({ produce: () => this.sources() }) as unknown as k8s.VolumeProjection[] } };
+    this.volume = this.volumeOf(kind);
+    this.sentinelVolume = this.volumeOf('sentinel');
   }
 
   /** The applications' users. */
@@ -73,22 +85,42 @@ export class Acl {
     this.added.push(user);
   }
 
-  /** The rules as a file of lines `<name> <rule>...`. */
-  public get text(): string {
-    return [...this.internal, ...this.added].map(({ name, rules }) => `${[name, ...rules].join(' ')}\n`).join('');
+  /** The rules of all kinds of servers that it has, as files of lines `<name> <rule>...`. */
+  public get files(): { readonly [file: string]: string } {
+    return Object.fromEntries(this.kinds.map((kind) => [this.fileOf(kind), this.usersOf(kind).map(({ name, rules }) => `${[name, ...rules].join(' ')}\n`).join('')]));
   }
 
-  private get internal(): AclUser[] {
-    return internalUsers(this.kind).map((user) => (
-      { name: internalName(user), rules: INTERNAL_USERS[user].rules[this.kind]!, secretName: this.internalSecret, key: user }));
+  private get kinds(): RedisKind[] {
+    return [this.kind, ...(this.sentinels ? ['sentinel'] as const : [])];
   }
 
-  private sources(): k8s.VolumeProjection[] {
+  private fileOf(kind: RedisKind): string {
+    return kind === this.kind ? RULES : `${kind}-${RULES}`;
+  }
+
+  private usersOf(kind: RedisKind): AclUser[] {
+    return [...this.internal(kind), ...this.applications(kind)];
+  }
+
+  private internal(kind: RedisKind): AclUser[] {
+    return internalUsers(kind).filter((user) => user !== 'sentinel' || this.sentinels).map((user) => (
+      { name: internalName(user), rules: INTERNAL_USERS[user].rules[kind]!, secretName: this.internalSecret, key: user }));
+  }
+
+  private applications(kind: RedisKind): AclUser[] {
+    return kind === 'sentinel' ? this.added.map((user) => ({ ...user, rules: CLIENT_OF_SENTINELS })) : this.added;
+  }
+
+  private volumeOf(kind: RedisKind): k8s.Volume {
+    return { name: 'users', projected: { defaultMode: MODE, sources: Lazy.any({ produce: () => this.sources(kind) }) as unknown as k8s.VolumeProjection[] } };
+  }
+
+  private sources(kind: RedisKind): k8s.VolumeProjection[] {
     // An application whose Secret is not there yet must not keep the pod from starting: only its user waits.
     return [
-      { configMap: { name: usersConfigMap(this.name), items: [{ key: RULES, path: RULES }] } },
-      ...passwordSources(this.internal),
-      ...passwordSources(this.added).map(({ secret }) => ({ secret: { ...secret, optional: true } })),
+      { configMap: { name: usersConfigMap(this.name), items: [{ key: this.fileOf(kind), path: RULES }] } },
+      ...passwordSources(this.internal(kind)),
+      ...passwordSources(this.applications(kind)).map(({ secret }) => ({ secret: { ...secret, optional: true } })),
     ];
   }
 
@@ -154,5 +186,5 @@ export function aclOf(redis: object): Acl | undefined {
 export function makeUsers(scope: Construct, acl: Acl | undefined, metadata: (name: string) => k8s.ObjectMeta): ApiObject | undefined {
   if (!acl) return undefined;
   Object.defineProperty(scope, ACL, { value: acl });
-  return new k8s.KubeConfigMap(scope, 'users', { metadata: metadata(usersConfigMap(acl.name)), data: { [RULES]: Lazy.any({ produce: () => acl.text }) } });
+  return new k8s.KubeConfigMap(scope, 'users', { metadata: metadata(usersConfigMap(acl.name)), data: Lazy.any({ produce: () => acl.files }) as unknown as { [file: string]: string } });
 }

@@ -1,6 +1,7 @@
 import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { Access, Door } from './access';
+import { Acl, actingAs, makeUsers } from './acl';
 import { makeBudget } from './budget';
 import { makeStorageClass } from './cluster-scoped';
 import { hostsContainer } from './hosts-file';
@@ -23,6 +24,7 @@ export function makeReplication(scope: Construct, plan: ReplicationPlan): void {
   new k8s.KubeConfigMap(scope, 'config', { metadata: metadata(`${name}-config`), data: { 'redis.conf': renderRedisConf(plan.blueprint.directives) } });
   new k8s.KubeConfigMap(scope, 'plan', { metadata: metadata(`${name}-plan`), data: plan.planFiles });
   new k8s.KubeConfigMap(scope, 'scripts', { metadata: metadata(`${name}-scripts`), data: scripts(...REPLICATION_SCRIPTS, ...(plan.blueprint.acl ? USERS_SCRIPTS : [])) });
+  makeUsers(scope, plan.blueprint.acl, metadata);
   if (storageClass) makeStorageClass(scope, storageClass, objectLabels(subject));
 
   for (const node of nodes) makePodService(scope, subject, node, 'redis', REDIS_PORT);
@@ -77,10 +79,10 @@ function makeStatefulSet(scope: Construct, plan: ReplicationPlan, metadata: k8s.
         spec: podSpec({
           ...plan,
           confFile,
-          command: run('replication-start.sh', 'redis-server', confFile),
+          command: actingAs(blueprint.acl, 'healing', run('replication-start.sh', 'redis-server', confFile)),
           ports: [{ name: 'redis', containerPort: REDIS_PORT }],
-          probes: replicationProbes(),
-          preStop: run('replication-pre-stop.sh'),
+          probes: replicationProbes(blueprint.acl),
+          preStop: actingAs(blueprint.acl, 'healing', run('replication-pre-stop.sh')),
           first: [hostsContainer(plan)],
         }),
       },
@@ -91,10 +93,10 @@ function makeStatefulSet(scope: Construct, plan: ReplicationPlan, metadata: k8s.
 }
 
 /** Asked more often than one that stands alone, since a rolling restart waits for each. A start may wait for an election: that is no failure. */
-function replicationProbes(): ReturnType<typeof redisProbes> {
+function replicationProbes(acl?: Acl): ReturnType<typeof redisProbes> {
   return {
     startupProbe: { exec: { command: run('alive.sh') }, periodSeconds: 1, timeoutSeconds: 5, failureThreshold: 3600 },
     livenessProbe: redisProbes().livenessProbe,
-    readinessProbe: { exec: { command: run('replication-ready.sh') }, periodSeconds: 2, timeoutSeconds: 10, failureThreshold: 3 },
+    readinessProbe: { exec: { command: actingAs(acl, 'healing', run('replication-ready.sh')) }, periodSeconds: 2, timeoutSeconds: 10, failureThreshold: 3 },
   };
 }

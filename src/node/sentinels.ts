@@ -1,8 +1,10 @@
 import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
+import { Acl, actingAs } from './acl';
 import { makeBudget } from './budget';
 import { shortHash } from './hash';
 import { HOSTS_ENV, HOSTS_MOUNT, hostsContainer } from './hosts-file';
+import type { InternalUser } from './internal-users';
 import { objectLabels, selectorLabels } from './labels';
 import { imageFields, REDIS_USER, RELOADER, smallResources } from './pod';
 import { makePodService, ReplicationPlan, SENTINEL_PORT, SentinelPlan, sentinelSubject } from './replication-plan';
@@ -44,8 +46,9 @@ export function makeSentinels(scope: Construct, plan: ReplicationPlan, sentinels
 
 function sentinelPod(plan: ReplicationPlan, { scheduling, quorum, downAfter, failoverTimeout }: SentinelPlan): k8s.PodSpec {
   const { blueprint, pullSecrets } = plan;
-  // All that can change while a Sentinel runs is the password and the certificate.
-  const changes = blueprint.clientEnv.some(({ name }) => ['REDIS_PASSWORD_FILE', 'REDIS_TLS_DIRECTORY'].includes(name));
+  const { acl } = blueprint;
+  // All that can change while a Sentinel runs are passwords, users and the certificate.
+  const changes = acl !== undefined || blueprint.clientEnv.some(({ name }) => ['REDIS_PASSWORD_FILE', 'REDIS_TLS_DIRECTORY'].includes(name));
   const authClients = blueprint.directives.find(({ name }) => name === 'tls-auth-clients')?.value;
   return {
     ...restrictedPod(REDIS_USER),
@@ -55,9 +58,10 @@ function sentinelPod(plan: ReplicationPlan, { scheduling, quorum, downAfter, fai
     containers: [{
       name: 'sentinel',
       ...imageFields(plan),
-      command: run('sentinel-start.sh', 'redis-server'),
+      command: actingAs(acl, 'healing', run('sentinel-start.sh', 'redis-server')),
       env: [
         ...blueprint.clientEnv,
+        ...usersEnv('probe', acl),
         ASKED_PORT,
         { name: 'SENTINEL_QUORUM', value: String(quorum) },
         { name: 'SENTINEL_DOWN_AFTER', value: String(downAfter) },
@@ -68,13 +72,22 @@ function sentinelPod(plan: ReplicationPlan, { scheduling, quorum, downAfter, fai
       ports: [{ name: 'sentinel', containerPort: SENTINEL_PORT }],
       startupProbe: { exec: { command: run('alive.sh') }, periodSeconds: 1, timeoutSeconds: 5, failureThreshold: 120 },
       livenessProbe: { exec: { command: run('alive.sh') }, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
-      readinessProbe: { exec: { command: run('sentinel-ready.sh') }, periodSeconds: 5, timeoutSeconds: 5, failureThreshold: 2 },
+      readinessProbe: { exec: { command: actingAs(acl, 'healing', run('sentinel-ready.sh')) }, periodSeconds: 5, timeoutSeconds: 5, failureThreshold: 2 },
       resources: smallResources(),
       securityContext: restrictedContainer(),
-      volumeMounts: [...blueprint.clientMounts.filter(({ name }) => name !== 'config'), { name: 'data', mountPath: '/data' }, HOSTS_MOUNT],
+      volumeMounts: [...sharedMounts(plan), { name: 'data', mountPath: '/data' }, HOSTS_MOUNT],
     }, ...(changes ? [sentinelReloader(plan)] : [])],
-    volumes: blueprint.volumes.filter(({ name }) => !['config', 'data'].includes(name)),
+    volumes: blueprint.volumes.filter(({ name }) => !['config', 'data'].includes(name)).map((volume) => (acl && volume === acl.volume ? acl.sentinelVolume : volume)),
   };
+}
+
+/** For a container that has the passwords of all users: Sentinels are given them at their start, and later where they change. */
+function usersEnv(user: InternalUser, acl?: Acl): k8s.EnvVar[] {
+  return acl ? [acl.env, ...acl.loginAmongAll(user)] : [];
+}
+
+function sharedMounts({ blueprint: { acl, clientMounts } }: ReplicationPlan): k8s.VolumeMount[] {
+  return [...clientMounts.filter(({ name }) => name !== 'config'), ...(acl ? [acl.mount] : [])];
 }
 
 /** The loop that hands over what has changed. */
@@ -84,9 +97,9 @@ function sentinelReloader(plan: ReplicationPlan): k8s.Container {
     name: RELOADER,
     ...imageFields(plan),
     command: run('sentinel-reload.sh'),
-    env: [...blueprint.clientEnv, ASKED_PORT],
+    env: [...blueprint.clientEnv, ...usersEnv('config', blueprint.acl), ASKED_PORT],
     resources: smallResources(),
     securityContext: restrictedContainer(),
-    volumeMounts: blueprint.clientMounts.filter(({ name }) => name !== 'config'),
+    volumeMounts: sharedMounts(plan),
   };
 }

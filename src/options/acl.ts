@@ -59,13 +59,13 @@ export interface RedisAclOptions {
 
   /**
    * Name of the Secret with the passwords of the users by which this library acts, a key for each: `config`, `console` and `probe`; in a `RedisCluster`
-   * also `healing` and `replication`.
+   * and a `RedisReplication` also `healing` and `replication`, and where there are Sentinels `sentinel`.
    */
   readonly internalSecret: string;
 }
 
 /** What can have users. */
-export const USER_KINDS: readonly RedisKind[] = ['standalone', 'cluster'];
+export const USER_KINDS: readonly RedisKind[] = ['standalone', 'cluster', 'replication', 'sentinel'];
 
 const NAME = /^[A-Za-z0-9]([-_.A-Za-z0-9]{0,62})$/;
 

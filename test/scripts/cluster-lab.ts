@@ -1,18 +1,15 @@
 import { cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'fs';
 import { delimiter, join } from 'path';
+import { LabUsers } from './lab-users';
 import { Network } from './network';
 import { directory, Machine, Running, SCRIPTS, until } from './processes';
 import { ask } from './resp';
 import { freePort } from './servers';
-import { Acl } from '../../src/node/acl';
-import { InternalUser, internalName, internalUsers } from '../../src/node/internal-users';
+import { InternalUser, internalName } from '../../src/node/internal-users';
 import { clusterTopology, planFiles } from '../../src/topology/cluster';
 import { RedisSlots } from '../../src/topology/slots';
 
 export const DOMAIN = 'redis-nodes.test.svc';
-
-/** A user of the tests. */
-const TESTER = 'tester';
 
 /** One node as another one lists it. */
 export interface Listed {
@@ -71,6 +68,8 @@ export class Lab {
   public readonly slots: readonly string[];
   public readonly processes: Running[] = [];
   public readonly addresses: string[];
+  /** The users of the nodes, where they have any. */
+  public readonly users?: LabUsers;
 
   private readonly path: string;
   private readonly home = directory();
@@ -87,7 +86,7 @@ export class Lab {
     ['plan', 'bin'].forEach((name) => mkdirSync(join(this.home, name)));
     Object.entries(files).forEach(([name, text]) => writeFileSync(join(this.home, 'plan', name), text));
     if (options.password) writeFileSync(join(this.home, 'password'), options.password);
-    if (options.acl) this.writeUsers('');
+    if (options.acl) this.users = new LabUsers(join(this.home, 'users'), { name: 'redis', kind: 'cluster', version: '8.0.2' });
     // With nothing but the shell: it is asked very often.
     this.program('getent', `while read -r pod address; do case $2 in redis-nodes | "$pod".*) echo "$address $2" ;; esac; done <'${join(this.home, 'hosts')}'`);
     this.path = [join(this.home, 'bin'), machine.path].join(delimiter);
@@ -133,13 +132,7 @@ export class Lab {
 
   /** Variables of who acts as a user. */
   public login(user: InternalUser): Record<string, string> {
-    const name = internalName(user);
-    return { REDIS_USER: name, REDIS_PASSWORD_FILE: join(this.users, 'passwords', name), REDIS_COPIER: internalName('replication') };
-  }
-
-  /** Where the rules and the passwords of all users are. */
-  public get users(): string {
-    return join(this.home, 'users');
+    return { ...this.users!.login(user), REDIS_COPIER: internalName('replication') };
   }
 
   /** Variables of the probes, where they are not those of all. */
@@ -147,22 +140,13 @@ export class Lab {
     return this.options.acl ? this.login('probe') : {};
   }
 
-  /** All passwords are others from now on, for who reads them. The test itself acts as somebody who may do everything. */
-  public writeUsers(suffix: string): void {
-    const tester = { name: TESTER, rules: ['~*', '&*', '+@all'], secretName: 'tester', key: 'password' };
-    mkdirSync(join(this.users, 'passwords'), { recursive: true });
-    writeFileSync(join(this.users, 'rules'), new Acl({ name: 'redis', kind: 'cluster', version: '8.0.2' }, 'internal', [tester]).text);
-    const names = [...internalUsers('cluster').map(internalName), TESTER];
-    for (const name of names) writeFileSync(join(this.users, 'passwords', name), `password of ${name}${name === TESTER ? '' : suffix}\n`);
-  }
-
   /** Expects that no user was refused anything. */
   public async expectNothingRefused(): Promise<void> {
     for (const node of this.nodes.keys()) expect([node, await this.ask(node, 'ACL', 'LOG')]).toEqual([node, '']);
   }
 
-  private get credentials(): string | string[] | undefined {
-    return this.options.acl ? [TESTER, `password of ${TESTER}`] : this.options.password;
+  private get credentials(): string | readonly string[] | undefined {
+    return this.users?.tester ?? this.options.password;
   }
 
   private socket(node: number): string {
@@ -186,7 +170,7 @@ export class Lab {
       'cluster-enabled': 'yes', 'cluster-config-file': 'nodes.conf', 'cluster-node-timeout': 2000, 'cluster-require-full-coverage': 'no',
       'cluster-replica-validity-factor': 0, 'cluster-allow-replica-migration': 'no', 'repl-diskless-sync-delay': 0,
     }).map(([name, value]) => `${name} ${value}\n`).join(''));
-    const users = this.options.acl && { REDIS_USERS: this.users };
+    const users = this.users && { REDIS_USERS: this.users.path };
     this.processes[node] = this.script('cluster-start.sh', ['redis-server', conf], { ...this.env(node), ...users, ...env });
   }
 

@@ -65,11 +65,11 @@ describeRedis('a cluster with users', (shells) => {
     const { lab } = ward;
     const memories = lab.nodes.map(() => directory());
     const loops = lab.nodes.map((_, node) => new Running(machine, ['sh', join(SCRIPTS, 'reload-config.sh')], {
-      ...lab.env(node), ...lab.login('config'), REDIS_USERS: lab.users, REDIS_CONF: file(''), RELOAD_INTERVAL: '0.5', PASSWORD_OVERLAP: '6', TMPDIR: memories[node],
+      ...lab.env(node), ...lab.login('config'), REDIS_USERS: lab.users!.path, REDIS_CONF: file(''), RELOAD_INTERVAL: '0.5', PASSWORD_OVERLAP: '6', TMPDIR: memories[node],
     }));
     // Each knows the former passwords.
     for (const memory of memories) await until(() => existsSync(join(memory, 'redis.conf.applied')));
-    lab.writeUsers(', the new one');
+    lab.users!.write(', the new one');
     const names = internalUsers('cluster').map(internalName);
     for (const loop of loops) {
       await until(() => names.every((name) => loop.output.includes(`user ${name}: the former password is no longer valid`)), () => loop.output);

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'fs';
 import { join } from 'path';
+import { LabUsers } from './lab-users';
 import { directory, Machine, reap, until } from './processes';
 import { NAME, Node, Place, ReplicationLabOptions, Sentinel } from './replication-members';
 import { freePort } from './servers';
@@ -36,6 +37,7 @@ export class ReplicationLab implements Place {
   public readonly sentinels: readonly Sentinel[];
   public readonly downAfter: number;
   public over = false;
+  public readonly users?: Place['users'];
 
   private readonly home = directory();
 
@@ -52,6 +54,10 @@ export class ReplicationLab implements Place {
     const files = replicationPlanFiles({ nodes: names(1), sentinels, replicas: COUNT - 1, problems: [] });
     Object.entries(files).forEach(([file, text]) => writeFileSync(join(this.home, file), text));
     writeFileSync(join(this.home, 'password'), options.password ?? '');
+    if (options.acl) {
+      const target = { name: NAME, kind: 'replication', version: '8.0.2', sentinels: !options.withoutSentinels } as const;
+      this.users = { nodes: new LabUsers(join(this.home, 'users'), target), sentinels: new LabUsers(join(this.home, 'sentinel-users'), target, 'sentinel') };
+    }
   }
 
   public env(): Record<string, string> {
@@ -66,6 +72,11 @@ export class ReplicationLab implements Place {
   public rotate(password: string): void {
     this.options = { ...this.options, password };
     writeFileSync(join(this.home, 'password'), password);
+  }
+
+  /** Expects that no user was refused anything. */
+  public async expectNothingRefused(): Promise<void> {
+    for (const member of [...this.nodes, ...this.sentinels]) expect([member.name, await member.ask('ACL', 'LOG')]).toEqual([member.name, '']);
   }
 
   public others(...without: Node[]): Node[] {

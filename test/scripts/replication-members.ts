@@ -1,10 +1,13 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'fs';
 import { join } from 'path';
+import { LabUsers } from './lab-users';
 import { directory, Machine, Outcome, Running, SCRIPTS, until } from './processes';
 import { ask } from './resp';
 
 export interface ReplicationLabOptions {
   readonly password?: string;
+  /** `default` is off, and everything acts as a user of its own. */
+  readonly acl?: boolean;
   /** Where the files of the certificate of all members are; clients need one too. */
   readonly tls?: string;
   /** How the nodes keep their data; in an append-only file unless said otherwise. */
@@ -28,6 +31,8 @@ export interface Place {
   readonly downAfter: number;
   /** Whether the test has ended. */
   readonly over: boolean;
+  /** Users of the nodes and of the Sentinels, where they have any. */
+  readonly users?: { readonly nodes: LabUsers; readonly sentinels: LabUsers };
   env(): Record<string, string>;
 }
 
@@ -55,6 +60,9 @@ abstract class Member {
   }
 
   protected abstract command(): string[];
+
+  /** The users that it has, where it has any. */
+  public abstract get users(): LabUsers | undefined;
 
   /** How its own scripts ask it: with TLS through its socket, as in a pod. */
   protected local(): Record<string, string> {
@@ -95,8 +103,14 @@ abstract class Member {
   }
 
   public script(name: string, args: string[] = [], env: Record<string, string> = {}): Running {
+    const users = this.users && { ...this.users.login('healing'), REDIS_USERS: this.users.path };
     // As in the container: a session of its own.
-    return new Running(this.lab.machine, ['setsid', 'sh', join(SCRIPTS, name), ...args], { ...this.lab.env(), ...this.env(), ...env });
+    return new Running(this.lab.machine, ['setsid', 'sh', join(SCRIPTS, name), ...args], { ...this.lab.env(), ...this.env(), ...users, ...env });
+  }
+
+  /** As whom the test asks it. */
+  protected get credentials(): string | readonly string[] | undefined {
+    return this.users?.tester ?? this.lab.options.password;
   }
 
   public async says(text: string): Promise<void> {
@@ -113,6 +127,12 @@ function ports(port: number, tls?: string): Record<string, string | number> {
 }
 
 export class Node extends Member {
+  public readonly kind = 'replication';
+
+  public get users(): LabUsers | undefined {
+    return this.lab.users?.nodes;
+  }
+
   /** Until it ends, its readiness is asked for again and again, as the kubelet does. */
   public start(env: Record<string, string> = {}): void {
     super.start(env);
@@ -125,7 +145,7 @@ export class Node extends Member {
 
   /** What redis-cli would print. */
   public ask(...command: string[]): Promise<string> {
-    return ask(this.socket, this.lab.options.password, command, 3000);
+    return ask(this.socket, this.credentials, command, 3000);
   }
 
   public async info(section = 'replication'): Promise<Facts> {
@@ -171,6 +191,12 @@ export class Node extends Member {
 }
 
 export class Sentinel extends Member {
+  public readonly kind = 'sentinel';
+
+  public get users(): LabUsers | undefined {
+    return this.lab.users?.sentinels;
+  }
+
   /** What it knows of the master, or nothing where it does not answer. */
   public async view(): Promise<Facts> {
     const words = (await this.ask('SENTINEL', 'MASTER', NAME)).split('\n');
@@ -178,9 +204,10 @@ export class Sentinel extends Member {
   }
 
   public async ask(...command: string[]): Promise<string> {
-    const { password, tls } = this.lab.options;
+    const { tls } = this.lab.options;
+    const [password, user] = [this.credentials ?? []].flat().reverse();
     const at = tls ? ['-s', this.socket] : ['-h', this.host, '-p', `${this.lab.sentinelPort}`];
-    const cli = ['redis-cli', '--no-auth-warning', ...at];
+    const cli = ['redis-cli', '--no-auth-warning', ...at, ...(user ? ['--user', user] : [])];
     return (await new Running(this.lab.machine, [...cli, ...command], password ? { REDISCLI_AUTH: password } : {}).ended()).text;
   }
 

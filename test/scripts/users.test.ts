@@ -42,7 +42,7 @@ class Pod {
   private files(): Record<string, string> {
     const user: AclUser = { name: 'shop', rules: [this.shop], secretName: 'shop', key: 'password' };
     return {
-      rules: new Acl({ name: 'redis', kind: 'standalone', version: '8.0.2' }, 'internal', this.passwords.shop === undefined ? [] : [user]).text,
+      rules: new Acl({ name: 'redis', kind: 'standalone', version: '8.0.2' }, 'internal', this.passwords.shop === undefined ? [] : [user]).files.rules,
       ...Object.fromEntries(Object.entries(this.passwords).filter(([name]) => name !== 'shop' || !this.withheld).map(([name, password]) => [`passwords/${name}`, password])),
     };
   }
