@@ -1,6 +1,7 @@
 import { ApiObject, Chart, Cron, Size } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import { Construct, IConstruct } from 'constructs';
+import { connectWorkload } from './connect-workload';
 import { makeStorageClass, withoutNamespace } from './node/cluster-scoped';
 import { LabelSubject, objectLabels } from './node/labels';
 import { claimNames } from './node/names';
@@ -11,7 +12,7 @@ import { longhornClass, LonghornClassOptions, longhornClassProblems, cronProblem
 import { RedisPersistence } from './options/persistence';
 import { RedisStorage } from './options/storage';
 import { RedisTls, tlsOf } from './options/tls';
-import { connectWorkload, IRedis, RedisConnectOptions, RedisEndpoint, RedisMode, RedisOptions } from './redis';
+import { IRedis, RedisConnectOptions, RedisEndpoint, RedisMode, RedisOptions } from './redis';
 import { makeSingleRedis } from './single-redis';
 
 /** When Longhorn copies a volume, and how many copies it keeps. */

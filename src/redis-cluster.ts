@@ -1,5 +1,6 @@
 import { Chart, Size } from 'cdk8s';
 import { Construct, IConstruct } from 'constructs';
+import { connectWorkload } from './connect-workload';
 import { reportHoles } from './hole-report';
 import { Blueprint } from './node/blueprint';
 import { makeCertificate } from './node/certificate';
@@ -26,7 +27,7 @@ import { schedulingFields, schedulingProblems } from './options/scheduling';
 import { RedisSpread, spreadConstraints } from './options/spread';
 import { RedisClaimRetention, RedisStorage } from './options/storage';
 import { RedisTls, tlsOf } from './options/tls';
-import { connectWorkload, IRedis, RedisConnectOptions, RedisEndpoint, RedisMode, RedisOptions } from './redis';
+import { IRedis, RedisConnectOptions, RedisEndpoint, RedisMode, RedisOptions } from './redis';
 import { storeProblems, graceSeconds } from './single-redis';
 import { clusterTopology, ClusterTopology, planFiles } from './topology/cluster';
 import { RedisSlots } from './topology/slots';

@@ -1,6 +1,7 @@
 import { Chart, Size } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
+import { namespaceProblem } from './connect-workload';
 import { accessOf, allow, makePolicy, ports } from './node/access';
 import { makeStorageClass } from './node/cluster-scoped';
 import { LabelSubject, objectLabels, selectorLabels } from './node/labels';
@@ -15,7 +16,7 @@ import { RedisScheduling, schedulingFields, schedulingProblems } from './options
 import { RedisSecretKey, secretKeyProblems } from './options/secret-key';
 import { RedisStorage } from './options/storage';
 import { RedisClientCertificates } from './options/tls';
-import { IRedis, namespaceProblem } from './redis';
+import { IRedis } from './redis';
 
 /** Properties of a `RedisInsight`. */
 export interface RedisInsightProps {

@@ -1,5 +1,6 @@
 import { Chart, Size, SizeRoundingBehavior } from 'cdk8s';
 import { Construct, IConstruct } from 'constructs';
+import { connectWorkload } from './connect-workload';
 import { reportHoles } from './hole-report';
 import { Blueprint } from './node/blueprint';
 import { makeCertificate } from './node/certificate';
@@ -31,7 +32,7 @@ import { RedisSentinel, SentinelSettings } from './options/sentinel';
 import { RedisSpread, spreadConstraints } from './options/spread';
 import { RedisClaimRetention, RedisStorage } from './options/storage';
 import { RedisTls, tlsOf } from './options/tls';
-import { connectWorkload, IRedis, RedisConnectOptions, RedisEndpoint, RedisMode, RedisOptions } from './redis';
+import { IRedis, RedisConnectOptions, RedisEndpoint, RedisMode, RedisOptions } from './redis';
 import { graceSeconds, storeProblems } from './single-redis';
 import { REPLICAS_FOR_SENTINEL, replicationPlanFiles, ReplicationTopology, replicationTopology, sentinelName } from './topology/replication';
 

@@ -1,8 +1,9 @@
 import { Construct, IConstruct } from 'constructs';
+import { connectWorkload } from './connect-workload';
 import { choiceProblems } from './node/problems';
 import { RedisAuth } from './options/auth';
 import { RedisTls, tlsOf } from './options/tls';
-import { connectWorkload, IRedis, RedisConnectOptions, RedisEndpoint, RedisMode, RedisOptions } from './redis';
+import { IRedis, RedisConnectOptions, RedisEndpoint, RedisMode, RedisOptions } from './redis';
 import { makeSingleRedis } from './single-redis';
 
 /** What keeps the pod of a `RedisStandalone`. */

@@ -1,0 +1,136 @@
+import { Construct, IConstruct } from 'constructs';
+import { accessOf } from './node/access';
+import { Acl, aclOf, AclUser } from './node/acl';
+import { addVariables, SecretFiles, workloadObject } from './node/connect';
+import { shortHash } from './node/hash';
+import { referenceProblems } from './node/names';
+import { quote, refuse } from './node/problems';
+import { aclRightsProblems, aclUser, userNameProblems } from './options/acl';
+import { secretKeyProblems } from './options/secret-key';
+import { RedisClientCertificates, RedisTls } from './options/tls';
+import { IRedis, RedisConnectOptions, RedisEndpoint } from './redis';
+
+/** A Redis in no known namespace has a short name, which is known in its own namespace only. */
+export function namespaceProblem(redis: IRedis, path: string, namespace?: string): string | undefined {
+  const { endpoint: { host } } = redis;
+  if (!Construct.isConstruct(redis) || host.includes('.') || namespace === undefined) return undefined;
+  return `${quote(path)} is in the namespace ${quote(namespace)}, where the name ${quote(host)} leads nowhere: give the chart of ${quote(redis.node.path)} its namespace, `
+    + 'so that the whole name is known';
+}
+
+/** Files of a workload's certificates: those of the authorities, and its own where it has one. */
+function certificateFiles({ secretName }: RedisTls, as: string, clientCertificate?: string): SecretFiles {
+  const slug = as.toLowerCase().replaceAll('_', '-');
+  const plain = slug.length <= 40 && slug.replaceAll('-', '_').toUpperCase() === as;
+  return {
+    volume: `redis-tls-${plain ? slug : shortHash(as)}-files`,
+    directory: `/redis-tls/${as}`,
+    sources: [
+      { secretName: secretName!, files: ['ca.crt'] },
+      ...(clientCertificate === undefined ? [] : [{ secretName: clientCertificate, files: ['tls.crt', 'tls.key'] }]),
+    ],
+  };
+}
+
+function clientCertificateProblems({ enabled, clientCertificates }: RedisTls, clientCertificate?: string): string[] {
+  if (clientCertificate !== undefined) {
+    if (!enabled) return ['\'clientCertificate\' is given, but the Redis has no TLS: leave it out, or give the Redis \'tls\''];
+    return referenceProblems('clientCertificate', clientCertificate);
+  }
+  if (clientCertificates !== RedisClientCertificates.REQUIRED) return [];
+  return ['\'clientCertificate\' is missing, and the Redis takes nobody without a certificate: give the name of a Secret with tls.crt and tls.key for the workload'];
+}
+
+/** What `connect` does, for every kind of Redis. */
+export function connectWorkload(redis: IRedis, workload: IConstruct, options: RedisConnectOptions): void {
+  const { as = 'REDIS', clientCertificate } = options;
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(as)) {
+    throw new Error(`'as' is ${quote(as)}: it takes the beginning of a variable's name, made of letters, digits and '_', the first no digit`);
+  }
+  const { endpoint: { host, port, url }, readEndpoint, nodeEndpoints, sentinelEndpoints, sentinelMaster, tls } = redis;
+  const list = (endpoints: readonly RedisEndpoint[]) => endpoints.map(({ address }) => address).join();
+  const object = workloadObject(workload);
+  const problem = namespaceProblem(redis, object.node.path, object.metadata.namespace);
+  if (problem) throw new Error(problem);
+  const [trouble] = clientCertificateProblems(tls, clientCertificate);
+  if (trouble) throw new Error(`${quote(object.node.path)} cannot be connected: ${trouble}`);
+  const files = tls.enabled ? certificateFiles(tls, as, clientCertificate) : undefined;
+  const login = loginOf(redis, object.name, options);
+  addVariables(object, [
+    { name: `${as}_HOST`, value: host },
+    { name: `${as}_PORT`, value: String(port) },
+    { name: `${as}_URL`, value: url },
+    { name: `${as}_NODES`, value: list(nodeEndpoints) },
+    ...(readEndpoint === undefined ? [] : [
+      { name: `${as}_READ_HOST`, value: readEndpoint.host },
+      { name: `${as}_READ_PORT`, value: String(readEndpoint.port) },
+      { name: `${as}_READ_URL`, value: readEndpoint.url },
+    ]),
+    ...(sentinelEndpoints === undefined ? [] : [
+      { name: `${as}_SENTINELS`, value: list(sentinelEndpoints) },
+      { name: `${as}_SENTINEL_MASTER`, value: sentinelMaster! },
+    ]),
+    ...(login?.user === undefined ? [] : [{ name: `${as}_USERNAME`, value: login.user }]),
+    ...(login === undefined ? [] : [{ name: `${as}_PASSWORD`, valueFrom: { secretKeyRef: { name: login.secretName, key: login.key } } }]),
+    ...(files === undefined ? [] : [{ name: `${as}_TLS`, value: 'true' }, { name: `${as}_CA_FILE`, value: `${files.directory}/ca.crt` }]),
+    ...(files === undefined || clientCertificate === undefined ? [] : [
+      { name: `${as}_CERT_FILE`, value: `${files.directory}/tls.crt` },
+      { name: `${as}_KEY_FILE`, value: `${files.directory}/tls.key` },
+    ]),
+  ], files && [files]);
+  if (login?.added) aclOf(redis)!.add(login.added);
+  accessOf(redis)?.connect(object);
+}
+
+/** As whom a workload comes. */
+interface Login {
+  readonly user?: string;
+  readonly secretName: string;
+  readonly key: string;
+  /** The user, where the Redis does not have it yet. */
+  readonly added?: AclUser;
+}
+
+/** As whom a workload comes, or nothing where everybody may come. */
+function loginOf(redis: IRedis, workload: string, options: RedisConnectOptions): Login | undefined {
+  const { auth: { secretName, secretKey } } = redis;
+  const acl = aclOf(redis);
+  const given = LOGIN_OPTIONS.find((name) => options[name] !== undefined);
+  if (acl && (given === undefined || given === 'user')) {
+    const { name, secretName: secret, key } = chosenUser(acl, options);
+    return { user: name, secretName: secret, key };
+  }
+  if (acl) {
+    const added = newUser(acl, workload, options);
+    return { user: added.name, secretName: added.secretName, key: added.key, added };
+  }
+  if (given !== undefined) {
+    throw new Error(`'${given}' is ${quote(options[given])}, but the Redis has no users: leave it out, or give the Redis 'auth: RedisAuth.acl({ internalSecret })'`);
+  }
+  return secretName === undefined ? undefined : { secretName, key: secretKey! };
+}
+
+const LOGIN_OPTIONS = ['passwordSecret', 'keys', 'readKeys', 'channels', 'commands', 'user'] as const;
+
+/** The user that is made for a workload. */
+function newUser({ users, kind, version }: Acl, workload: string, { user: name = workload, passwordSecret, ...rights }: RedisConnectOptions): AclUser {
+  refuse('connect', workload, [
+    ...userNameProblems('user', name, users.map((each) => each.name)),
+    ...(passwordSecret === undefined ? ['\'passwordSecret\' is missing: say where the password of the user is that is made with these rights, { secretName, key }']
+      : secretKeyProblems('passwordSecret', passwordSecret)),
+    ...aclRightsProblems('', rights, version),
+  ]);
+  return aclUser({ name, passwordSecret: passwordSecret!, ...rights }, kind);
+}
+
+function chosenUser({ users, usual }: Acl, { user }: RedisConnectOptions): AclUser {
+  const names = users.map(({ name }) => quote(name)).join(', ');
+  if (user === undefined && usual) return usual;
+  if (user === undefined) {
+    throw new Error(users.length === 0 ? 'the Redis has no user for applications: give RedisAuth.acl one in \'users\', or make one with { passwordSecret, keys }'
+      : `it is not known as whom the workload comes: say it with { user }, one of ${names}`);
+  }
+  const found = users.find(({ name }) => name === user);
+  if (!found) throw new Error(`'user' is ${quote(user)}, but the Redis has ${names === '' ? 'no users' : `the users ${names}`}: take one of them, or give it in 'users' of RedisAuth.acl`);
+  return found;
+}
