@@ -7,6 +7,7 @@ import { makeStorageClass } from './node/cluster-scoped';
 import { LabelSubject, objectLabels, selectorLabels } from './node/labels';
 import { claimNames, labelProblems, nameProblems, referenceProblems } from './node/names';
 import { classProblems, listProblems, quote, refuse, structProblems } from './node/problems';
+import { quantity } from './node/quantities';
 import { restrictedContainer, restrictedPod } from './node/security';
 import { RedisExposure } from './options/exposure';
 import { imageReferenceProblems, pullProblems, RedisImagePullPolicy } from './options/image';
@@ -123,6 +124,12 @@ const USER = 1000;
 
 /** RedisInsight publishes no figure; bodies of requests may have 512 MB. */
 const USUAL_MEMORY = { request: Size.mebibytes(256), limit: Size.gibibytes(1) };
+
+/**
+ * The profiler writes its files there while somebody has it save, without an end. An hour of ten thousand commands a second is 3.4Gi, at a hundred bytes each.
+ * One that is forgotten must not fill the disk of the host.
+ */
+const SCRATCH = Size.gibibytes(4);
 
 /**
  * RedisInsight, the web console of Redis, connected to your databases.
@@ -277,8 +284,7 @@ function podSpec(name: string, props: RedisInsightProps, exposure: RedisExposure
     }],
     volumes: [
       storage ? { name: 'data', persistentVolumeClaim: { claimName: storage._claimName ?? `${name}-data` } } : { name: 'data', emptyDir: {} },
-      // The profiler writes its files there.
-      { name: 'tmp', emptyDir: {} },
+      { name: 'tmp', emptyDir: { sizeLimit: quantity(SCRATCH) } },
       ...certificates.map(({ volume }) => volume),
     ],
   };

@@ -112,6 +112,11 @@ describe.each(pods)('the pod of %s', (_, manifest) => {
     expect([...new Set(mounted)].sort()).toEqual([...volumes].sort());
   });
 
+  test('writes no more than it says on the disk of its host, except for its data', () => {
+    const unlimited = spec.volumes.filter(({ emptyDir }: Manifest) => emptyDir && !emptyDir.sizeLimit);
+    expect(unlimited.filter(({ name }: Manifest) => name !== 'data')).toEqual([]);
+  });
+
   test('is selected by labels that never change', () => {
     const selector = manifest.spec.selector?.matchLabels;
     if (!selector) return;
@@ -183,7 +188,7 @@ describe.each(rendered)('%s', (_, manifests) => {
   });
 
   test('holds no empty quantity or port, which an L1 class makes of a raw value', () => {
-    expect(text).not.toMatch(/"(memory|cpu|storage|port|targetPort)":\{\}/);
+    expect(text).not.toMatch(/"(memory|cpu|storage|sizeLimit|port|targetPort)":\{\}/);
   });
 });
 

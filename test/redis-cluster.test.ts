@@ -135,6 +135,7 @@ describe('a RedisCluster', () => {
     expect(container(only(manifests, 'StatefulSet'), 'healer').resources.limits.memory).toBe(healer);
     expect(podOf(only(manifests, 'StatefulSet')).spec.volumes).toContainEqual({ name: 'tmp', emptyDir: { sizeLimit: healer } });
     expect(container(job(manifests), 'init').resources.limits.memory).toBe(init);
+    expect(podOf(job(manifests)).spec.volumes).toContainEqual({ name: 'tmp', emptyDir: { sizeLimit: init } });
   });
 
   test('has a healer that does less, or none', () => {

@@ -9,6 +9,7 @@ import { shortHash } from './hash';
 import { LabelSubject, objectLabels, selectorLabels } from './labels';
 import { imageFields, PodPlan, podSpec, REDIS_PORT, REDIS_USER, SidecarPlan, SMALL_MEMORY, smallResources } from './pod';
 import { clusterProbes } from './probes';
+import { quantity } from './quantities';
 import { renderRedisConf, restartHash } from './redis-conf';
 import { CLUSTER_SCRIPTS, FORM_SCRIPTS, run, scripts, USERS_SCRIPTS } from './scripts';
 import { restrictedContainer, restrictedPod } from './security';
@@ -165,6 +166,7 @@ function makeJob(scope: Construct, plan: ClusterPlan): void {
   const { name } = subject;
   const labels = objectLabels(initSubject(subject));
   const login = loginOf(blueprint.acl, 'healing');
+  const memory = lookMemory(plan.nodes, Size.mebibytes(256));
   const spec: k8s.PodSpec = {
     ...restrictedPod(REDIS_USER),
     ...plan.scheduling,
@@ -176,7 +178,7 @@ function makeJob(scope: Construct, plan: ClusterPlan): void {
       ...imageFields(plan),
       command: run('cluster-form.sh'),
       env: [NODE_TIMEOUT_VARIABLE, ...plan.healing ?? [], ...blueprint.clientEnv, ...login.env],
-      resources: smallResources(lookMemory(plan.nodes, Size.mebibytes(256))),
+      resources: smallResources(memory),
       securityContext: restrictedContainer(),
       volumeMounts: [
         ...blueprint.clientMounts.filter((mount) => mount.name !== 'config'),
@@ -188,7 +190,8 @@ function makeJob(scope: Construct, plan: ClusterPlan): void {
     volumes: [
       ...blueprint.volumes.filter((volume) => !['config', 'data', 'users'].includes(volume.name)),
       ...login.volumes,
-      { name: 'tmp', emptyDir: {} },
+      // It writes no more than it can read.
+      { name: 'tmp', emptyDir: { sizeLimit: quantity(memory) } },
     ],
   };
   const input = JSON.stringify([planFiles, scripts(...FORM_SCRIPTS), labels, spec]);

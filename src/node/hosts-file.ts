@@ -1,5 +1,7 @@
+import { Size } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import { imageFields, smallResources } from './pod';
+import { quantity } from './quantities';
 import { replicationEnv, ReplicationPlan } from './replication-plan';
 import { run } from './scripts';
 import { restrictedContainer } from './security';
@@ -7,8 +9,10 @@ import { restrictedContainer } from './security';
 const DIRECTORY = '/hosts';
 const FILE = 'hosts';
 
-/** The volume with the names of all members of a replication. Kubernetes makes no hosts file of its own where a container has one mounted. */
-export const HOSTS_VOLUME: k8s.Volume = { name: 'hosts', emptyDir: {} };
+/**
+ * The volume with the names of all members of a replication: a few lines. Kubernetes makes no hosts file of its own where a container has one mounted.
+ */
+export const HOSTS_VOLUME: k8s.Volume = { name: 'hosts', emptyDir: { sizeLimit: quantity(Size.mebibytes(1)) } };
 
 export const HOSTS_MOUNT: k8s.VolumeMount = { name: HOSTS_VOLUME.name, mountPath: '/etc/hosts', subPath: FILE };
 

@@ -1,8 +1,10 @@
+import { Size } from 'cdk8s';
 import { issuePlan, issuerProblems, RedisCertManagerOptions } from './cert-manager';
 import type { IssuePlan } from '../node/certificate';
 import { Contribution, Directive } from '../node/contribution';
 import { referenceProblems } from '../node/names';
 import { choiceProblems, isA, isStruct, quote } from '../node/problems';
+import { quantity } from '../node/quantities';
 
 /** Whether clients have to show a certificate of their own. The nodes of a Redis always have theirs ready; without this only the bus of a cluster asks for it. */
 export enum RedisClientCertificates {
@@ -149,7 +151,8 @@ export class RedisTls {
       directives: this.directives(scope, port),
       volumes: [
         { name: 'tls', secret: { secretName: this.secretName, items: FILES.map((file) => ({ key: file, path: file })), defaultMode: 0o440 } },
-        { name: 'socket', emptyDir: {} },
+        // A socket takes no room.
+        { name: 'socket', emptyDir: { sizeLimit: quantity(Size.mebibytes(1)) } },
       ],
       clientEnv: [{ name: 'REDIS_TLS_DIRECTORY', value: DIRECTORY }, { name: 'REDIS_SOCKET', value: `${SOCKET_DIRECTORY}/redis.sock` }],
       clientMounts: [{ name: 'tls', mountPath: DIRECTORY, readOnly: true }, { name: 'socket', mountPath: SOCKET_DIRECTORY }],
