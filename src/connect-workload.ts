@@ -19,26 +19,28 @@ export function namespaceProblem(redis: IRedis, path: string, namespace?: string
 }
 
 /** Files of a workload's certificates: those of the authorities, and its own where it has one. */
-function certificateFiles({ secretName }: RedisTls, as: string, clientCertificate?: string): SecretFiles {
+function certificateFiles({ secretName }: RedisTls, as: string, { authoritySecret = secretName, clientCertificate }: RedisConnectOptions): SecretFiles {
   const slug = as.toLowerCase().replaceAll('_', '-');
   const plain = slug.length <= 40 && slug.replaceAll('-', '_').toUpperCase() === as;
   return {
     volume: `redis-tls-${plain ? slug : shortHash(as)}-files`,
     directory: `/redis-tls/${as}`,
     sources: [
-      { secretName: secretName!, files: ['ca.crt'] },
+      { secretName: authoritySecret!, files: ['ca.crt'] },
       ...(clientCertificate === undefined ? [] : [{ secretName: clientCertificate, files: ['tls.crt', 'tls.key'] }]),
     ],
   };
 }
 
-function clientCertificateProblems({ enabled, clientCertificates }: RedisTls, clientCertificate?: string): string[] {
-  if (clientCertificate !== undefined) {
-    if (!enabled) return ['\'clientCertificate\' is given, but the Redis has no TLS: leave it out, or give the Redis \'tls\''];
-    return referenceProblems('clientCertificate', clientCertificate);
-  }
-  if (clientCertificates !== RedisClientCertificates.REQUIRED) return [];
-  return ['\'clientCertificate\' is missing, and the Redis takes nobody without a certificate: give the name of a Secret with tls.crt and tls.key for the workload'];
+/** Secrets in the namespace of a workload, which only a Redis with TLS asks for. */
+const TLS_OPTIONS = ['authoritySecret', 'clientCertificate'] as const;
+
+function certificateProblems({ enabled, clientCertificates }: RedisTls, options: RedisConnectOptions): string[] {
+  const given = TLS_OPTIONS.filter((name) => options[name] !== undefined);
+  if (!enabled) return given.map((name) => `'${name}' is given, but the Redis has no TLS: leave it out, or give the Redis 'tls'`);
+  const problems = given.flatMap((name) => referenceProblems(name, options[name]!));
+  if (clientCertificates !== RedisClientCertificates.REQUIRED || given.includes('clientCertificate')) return problems;
+  return [...problems, '\'clientCertificate\' is missing, and the Redis takes nobody without a certificate: give the name of a Secret with tls.crt and tls.key for the workload'];
 }
 
 /** What `connect` does, for every kind of Redis. */
@@ -52,9 +54,9 @@ export function connectWorkload(redis: IRedis, workload: IConstruct, options: Re
   const object = workloadObject(workload);
   const problem = namespaceProblem(redis, object.node.path, object.metadata.namespace);
   if (problem) throw new Error(problem);
-  const [trouble] = clientCertificateProblems(tls, clientCertificate);
+  const [trouble] = certificateProblems(tls, options);
   if (trouble) throw new Error(`${quote(object.node.path)} cannot be connected: ${trouble}`);
-  const files = tls.enabled ? certificateFiles(tls, as, clientCertificate) : undefined;
+  const files = tls.enabled ? certificateFiles(tls, as, options) : undefined;
   const login = loginOf(redis, object.name, options);
   addVariables(object, [
     { name: `${as}_HOST`, value: host },

@@ -54,6 +54,14 @@ export interface RedisConnectOptions extends RedisAclRights {
   readonly as?: string;
 
   /**
+   * Name of the Secret, in the namespace of the workload, with the certificates `ca.crt` of the authorities that it trusts. For a workload in another
+   * namespace than the Redis, where that Secret has a name of its own.
+   *
+   * @default - the name in the `tls` of the Redis
+   */
+  readonly authoritySecret?: string;
+
+  /**
    * Name of the Secret, in the namespace of the workload, with the certificate `tls.crt` and its key `tls.key` that the workload shows to a Redis with TLS.
    * Take one of its own for each: whoever has the certificate of the Redis can pass for it.
    *

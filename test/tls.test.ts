@@ -110,6 +110,19 @@ test('a certificate of the workload\'s own is mounted beside the authorities, in
   ]);
 });
 
+test('the authorities come from another Secret where the workload has them in one', () => {
+  const app = Testing.app();
+  const redis = new RedisStandalone(new Chart(app, 'data', { namespace: 'data' }), 'redis', { tls: RedisTls.certManager({ issuer: 'ca' }) });
+  const chart = new Chart(app, 'shop', { namespace: 'shop' });
+  redis.connect(workload(chart, 'Deployment', POD), { authoritySecret: 'redis-ca', clientCertificate: 'web-tls' });
+  const deployment = only(Testing.synth(chart), 'Deployment');
+  expect(podOf(deployment).spec.volumes[0].projected.sources).toEqual([
+    { secret: { name: 'redis-ca', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
+    { secret: { name: 'web-tls', items: [{ key: 'tls.crt', path: 'tls.crt' }, { key: 'tls.key', path: 'tls.key' }] } },
+  ]);
+  expect(variables(container(deployment, 'web')).REDIS_CA_FILE).toBe('/redis-tls/REDIS/ca.crt');
+});
+
 test('a CronJob, a Pod and one that is connected to two Redis get their files too', () => {
   const volumes = (kind: string, path: (manifest: Manifest) => Manifest) => {
     const manifests = synth((chart) => {
@@ -139,6 +152,15 @@ test('a workload without a certificate is refused where one is needed, and one t
   expect(() => redis.connect(web, { clientCertificate: 'Web' })).toThrow('\'clientCertificate\' is \'Web\': it takes the name of a Kubernetes object');
   expect(() => new RedisStandalone(chart, 'plain').connect(web, { clientCertificate: 'web-tls' })).toThrow(
     '\'clientCertificate\' is given, but the Redis has no TLS: leave it out, or give the Redis \'tls\'');
+});
+
+test('a Secret of the authorities is refused where there is no TLS, and where it is no name', () => {
+  const chart = Testing.chart();
+  const web = workload(chart, 'Deployment', POD);
+  expect(() => new RedisStandalone(chart, 'redis', { tls: TLS }).connect(web, { authoritySecret: 'CA' })).toThrow(
+    '\'test/workload\' cannot be connected: \'authoritySecret\' is \'CA\': it takes the name of a Kubernetes object');
+  expect(() => new RedisStandalone(chart, 'plain').connect(web, { authoritySecret: 'redis-ca' })).toThrow(
+    '\'test/workload\' cannot be connected: \'authoritySecret\' is given, but the Redis has no TLS: leave it out, or give the Redis \'tls\'');
 });
 
 describe('a console of databases with TLS', () => {

@@ -53,7 +53,7 @@ export class RedisTls {
    * key usages), since nodes show it to each other.
    *
    * Clients, the nodes among themselves, Sentinels and the proxy speak TLS only. A changed certificate is loaded without a restart. The Secret must be in the
-   * namespace of the Redis, and one of the same name with `ca.crt` in that of each workload that is connected to it.
+   * namespace of the Redis, and one with `ca.crt` in that of each workload that is connected to it, of the same name unless `connect` has `authoritySecret`.
    *
    * @param secretName name of the Secret
    * @param options whether clients need certificates
@@ -67,7 +67,7 @@ export class RedisTls {
    * names of the Redis: of its Services, of its pods, and `localhost`. The chart needs its `namespace`, which is part of them; the domain of the Kubernetes
    * cluster is taken to be `cluster.local`.
    *
-   * Otherwise it is as `fromSecret`. A workload in another namespace needs a Secret of the same name there, with `ca.crt`.
+   * Otherwise it is as `fromSecret`. A workload in another namespace needs a Secret there, with `ca.crt`.
    *
    * @param options the issuer, and whether clients need certificates
    */
