@@ -95,7 +95,7 @@ interface Login {
 
 /** As whom a workload comes, or nothing where everybody may come. */
 function loginOf(redis: IRedis, workload: string, options: RedisConnectOptions): Login | undefined {
-  const { auth: { secretName, secretKey } } = redis;
+  const { auth: { secretName, secretKey }, username } = redis;
   const acl = aclOf(redis);
   const given = LOGIN_OPTIONS.find((name) => options[name] !== undefined);
   if (acl && (given === undefined || given === 'user')) {
@@ -109,7 +109,7 @@ function loginOf(redis: IRedis, workload: string, options: RedisConnectOptions):
   if (given !== undefined) {
     throw new Error(`'${given}' is ${quote(options[given])}, but the Redis has no users: leave it out, or give the Redis 'auth: RedisAuth.acl({ internalSecret })'`);
   }
-  return secretName === undefined ? undefined : { secretName, key: secretKey! };
+  return secretName === undefined ? undefined : { user: username, secretName, key: secretKey! };
 }
 
 const LOGIN_OPTIONS = ['passwordSecret', 'keys', 'readKeys', 'channels', 'commands', 'user'] as const;

@@ -29,6 +29,13 @@ export interface RedisAttributes {
   readonly auth?: RedisAuth;
 
   /**
+   * The user that the password is of, where it has users. A workload that is connected learns it by `REDIS_USERNAME`.
+   *
+   * @default - `default`, whom clients need not name
+   */
+  readonly username?: string;
+
+  /**
    * Whether it speaks TLS. Of the Secret only `ca.crt` is used, by which clients know its certificate.
    *
    * @default RedisTls.none()
@@ -48,15 +55,16 @@ export class Redis {
    * store.connect(web, { as: 'STORE' });
    */
   public static fromAttributes(attributes: RedisAttributes): IRedis {
-    const { host, port = DEFAULT_PORT, auth = RedisAuth.none(), tls = RedisTls.none() } = fields(attributes) as RedisAttributes;
+    const { host, port = DEFAULT_PORT, auth = RedisAuth.none(), username, tls = RedisTls.none() } = fields(attributes) as RedisAttributes;
     refuse('Redis.fromAttributes', host, [
       ...(isHost(host) ? [] : [`'host' is ${quote(host)}: it takes the name or address of a host, without a port or scheme`]),
       ...(Number.isInteger(port) && port >= 1 && port <= 65535 ? [] : [`'port' is ${quote(port)}: it takes a whole number from 1 to 65535`]),
       ...authProblems(auth),
       ...(isA(RedisTls, tls) ? [...tls._problems(), ...notIssued(tls)] : tlsKindProblems(tls)),
       ...(isA(RedisAuth, auth) && auth._hasUsers ? ['\'auth\' is RedisAuth.acl, which makes users in a Redis of this library: take RedisAuth.password() or RedisAuth.none()'] : []),
+      ...(username === undefined ? [] : usernameProblems(username, auth)),
     ]);
-    return new ExistingRedis(new RedisEndpoint(host, port, tls.enabled), auth, tls);
+    return new ExistingRedis(new RedisEndpoint(host, port, tls.enabled), auth, tls, username);
   }
 
   private constructor() {}
@@ -65,6 +73,14 @@ export class Redis {
 /** Nobody here knows the names of one that exists already. */
 function notIssued({ enabled, secretName }: RedisTls): string[] {
   return enabled && secretName === undefined ? ['\'tls\' is to be issued by cert-manager, which is for a Redis that is made here: take RedisTls.fromSecret() with its ca.crt'] : [];
+}
+
+/** Others may name their users as they like, as far as Redis takes it. */
+function usernameProblems(username: string, auth: RedisAuth): string[] {
+  const said = `'username' is ${quote(username)}`;
+  if (typeof username !== 'string' || !/^[^\s\p{Cc}]+$/u.test(username)) return [`${said}: it takes the name of a user, without blanks and control characters`];
+  if (!isA(RedisAuth, auth) || auth._hasUsers || auth.secretName !== undefined) return [];
+  return [`${said}, but 'auth' has no password: leave it out, or give the password of this user, RedisAuth.password()`];
 }
 
 const HOST_LABEL = /^[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?$/;
@@ -80,7 +96,7 @@ class ExistingRedis implements IRedis {
   readonly mode = RedisMode.STANDALONE;
   readonly nodeEndpoints: RedisEndpoint[];
 
-  constructor(readonly endpoint: RedisEndpoint, readonly auth: RedisAuth, readonly tls: RedisTls) {
+  constructor(readonly endpoint: RedisEndpoint, readonly auth: RedisAuth, readonly tls: RedisTls, readonly username?: string) {
     this.nodeEndpoints = [endpoint];
   }
 

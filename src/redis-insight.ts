@@ -300,14 +300,27 @@ function variables({ databases = [], clientCertificate, acceptTerms, encryptionK
     ...(encryptionKey ? [secretVariable('RI_ENCRYPTION_KEY', encryptionKey.secretName, encryptionKey.key)] : []),
     // Without it, anyone could export the passwords of the connections in plain text.
     ...(databases.length > 0 ? [{ name: 'RI_DATABASE_MANAGEMENT', value: 'false' }] : []),
-    ...databases.flatMap(({ endpoint: { host, port }, auth: { _console: login }, tls }, index) => [
-      { name: `RI_REDIS_HOST_${index + 1}`, value: host },
-      { name: `RI_REDIS_PORT_${index + 1}`, value: String(port) },
-      { name: `RI_REDIS_ALIAS_${index + 1}`, value: host },
-      ...(login?.user === undefined ? [] : [{ name: `RI_REDIS_USERNAME_${index + 1}`, value: login.user }]),
-      ...(login === undefined ? [] : [secretVariable(`RI_REDIS_PASSWORD_${index + 1}`, login.secretName, login.key)]),
-      ...(tls.enabled ? certificateVariables(index + 1, clientCertificate) : []),
-    ]),
+    ...databases.flatMap((redis, index) => databaseVariables(index + 1, redis, clientCertificate)),
+  ];
+}
+
+function databaseVariables(number: number, redis: IRedis, clientCertificate?: string): k8s.EnvVar[] {
+  const { endpoint: { host, port }, tls } = redis;
+  return [
+    { name: `RI_REDIS_HOST_${number}`, value: host },
+    { name: `RI_REDIS_PORT_${number}`, value: String(port) },
+    { name: `RI_REDIS_ALIAS_${number}`, value: host },
+    ...loginVariables(number, redis),
+    ...(tls.enabled ? certificateVariables(number, clientCertificate) : []),
+  ];
+}
+
+function loginVariables(number: number, { auth: { _console: login }, username }: IRedis): k8s.EnvVar[] {
+  if (login === undefined) return [];
+  const { user = username, secretName, key } = login;
+  return [
+    ...(user === undefined ? [] : [{ name: `RI_REDIS_USERNAME_${number}`, value: user }]),
+    secretVariable(`RI_REDIS_PASSWORD_${number}`, secretName, key),
   ];
 }
 

@@ -120,6 +120,13 @@ export interface IRedis {
   /** Who may talk to it. */
   readonly auth: RedisAuth;
 
+  /**
+   * The user that the password in `auth` is of.
+   *
+   * @default - `default`, or one of those in `auth`
+   */
+  readonly username?: string;
+
   /** Whether connections are encrypted. */
   readonly tls: RedisTls;
 

@@ -56,6 +56,18 @@ describe('connect', () => {
     expect(variables(container(only(manifests, 'Deployment'), 'web')).REDIS_PASSWORD).toEqual({ secretKeyRef: { name: 'redis-secret', key: 'pass' } });
   });
 
+  test('names the user of a Redis that exists already, where its password is not that of the default one', () => {
+    const auth = RedisAuth.password('store-secret');
+    const manifests = synth((chart) => {
+      const web = workload(chart, 'Deployment', POD);
+      Redis.fromAttributes({ host: 'redis.example.com', auth, username: 'shop' }).connect(web, { as: 'STORE' });
+      Redis.fromAttributes({ host: 'other.example.com', auth }).connect(web, { as: 'OTHER' });
+    });
+    const env = variables(container(only(manifests, 'Deployment'), 'web'));
+    expect(env).toMatchObject({ STORE_USERNAME: 'shop', STORE_PASSWORD: { secretKeyRef: { name: 'store-secret', key: 'password' } } });
+    expect(env).not.toHaveProperty('OTHER_USERNAME');
+  });
+
   test('connects one workload to two Redis under two names', () => {
     const manifests = synth((chart) => {
       const web = workload(chart, 'Deployment', POD);

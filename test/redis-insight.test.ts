@@ -55,6 +55,7 @@ describe('databases', () => {
       new RedisStandalone(chart, 'cache', { auth: RedisAuth.password('cache-secret') }),
       new LonghornRedis(chart, 'store'),
       Redis.fromAttributes({ host: 'redis.example.com', port: 6380 }),
+      Redis.fromAttributes({ host: 'users.example.com', auth: RedisAuth.password('shop-secret'), username: 'shop' }),
     ],
   }), 'prod');
   const env = variables(container(only(manifests, 'Deployment'), 'redisinsight'));
@@ -67,6 +68,8 @@ describe('databases', () => {
       RI_REDIS_HOST_3: 'redis.example.com', RI_REDIS_PORT_3: '6380', RI_REDIS_ALIAS_3: 'redis.example.com',
     });
     expect(env).not.toHaveProperty('RI_REDIS_PASSWORD_2');
+    expect(env).not.toHaveProperty('RI_REDIS_USERNAME_1');
+    expect(env).toMatchObject({ RI_REDIS_USERNAME_4: 'shop', RI_REDIS_PASSWORD_4: { secretKeyRef: { name: 'shop-secret', key: 'password' } } });
   });
 
   test('keep their passwords from being exported', () => {

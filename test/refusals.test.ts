@@ -667,6 +667,41 @@ const REFUSALS: { [title: string]: [build: (chart: Chart) => unknown, subject: s
       '\'auth.secretName\' is \'\': it takes the name of a Kubernetes object, which is made of lower case letters, digits, \'-\' and \'.\', at most 253 characters',
     ],
   ],
+  'an existing Redis with a user and no password': [
+    () => Redis.fromAttributes({ host: 'example.com', username: 'shop' }),
+    'Redis.fromAttributes \'example.com\' cannot be made:',
+    [
+      '\'username\' is \'shop\', but \'auth\' has no password: leave it out, or give the password of this user, RedisAuth.password()',
+    ],
+  ],
+  'an existing Redis whose user has no name': [
+    () => Redis.fromAttributes({ host: 'example.com', auth: RedisAuth.password('redis-secret'), username: '' }),
+    'Redis.fromAttributes \'example.com\' cannot be made:',
+    [
+      '\'username\' is \'\': it takes the name of a user, without blanks and control characters',
+    ],
+  ],
+  'an existing Redis whose user has a blank in its name': [
+    () => Redis.fromAttributes({ host: 'example.com', auth: RedisAuth.password('redis-secret'), username: 'my shop' }),
+    'Redis.fromAttributes \'example.com\' cannot be made:',
+    [
+      '\'username\' is \'my shop\': it takes the name of a user, without blanks and control characters',
+    ],
+  ],
+  'an existing Redis whose user has a control character in its name': [
+    () => Redis.fromAttributes({ host: 'example.com', auth: RedisAuth.password('redis-secret'), username: 'shop\u0000' }),
+    'Redis.fromAttributes \'example.com\' cannot be made:',
+    [
+      '\'username\' is \'shop\u0000\': it takes the name of a user, without blanks and control characters',
+    ],
+  ],
+  'an existing Redis whose user is null': [
+    () => Redis.fromAttributes({ host: 'example.com', auth: RedisAuth.password('redis-secret'), username: null as any }),
+    'Redis.fromAttributes \'example.com\' cannot be made:',
+    [
+      '\'username\' is null: it takes the name of a user, without blanks and control characters',
+    ],
+  ],
   'labels that are a text': [
     standalone({ labels: 'team' }),
     'RedisStandalone \'test/redis\' cannot be made:',
