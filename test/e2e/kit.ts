@@ -158,8 +158,8 @@ export class Namespace {
   }
 
   /** Gives redis-cli many commands at once, as any client would send them, and returns their answers. */
-  async commands(pod: string, lines: readonly string[]): Promise<string[]> {
-    const args = ['-n', this.name, 'exec', '-i', pod, '-c', 'redis', '--', 'redis-cli'];
+  async commands(pod: string, lines: readonly string[], ...options: string[]): Promise<string[]> {
+    const args = ['-n', this.name, 'exec', '-i', pod, '-c', 'redis', '--', 'redis-cli', ...options];
     return (await kubectl(args, { input: `${lines.join('\n')}\n` })).trim().split('\n');
   }
 

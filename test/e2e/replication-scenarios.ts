@@ -176,7 +176,28 @@ export function rotatePassword(replication: ReplicationUnderTest, password: stri
   });
 }
 
-/** The power of the master's host goes for a minute; the time is that since it is back. */
+/** All users get other passwords, of which the writer's is told; the time is that until all nodes and Sentinels take them. Then the master is deleted. */
+export function rotateUsers(
+  replication: ReplicationUnderTest, password: string, setPasswords: () => Promise<unknown>, usersOf: (kind: 'replication' | 'sentinel') => readonly string[],
+): Promise<ReplicationOutcome> {
+  const { here } = replication;
+  const known = async (pods: readonly string[], users: readonly string[]) => {
+    const logs = await Promise.all(pods.map((pod) => here.kubectl('logs', pod, '-c', 'config-reloader')));
+    return logs.every((log) => users.every((user) => log.includes(`user ${user}: password changed`)));
+  };
+  return underFlow(replication, async () => {
+    const pods = await here.pods(...NODES, ...SENTINELS);
+    const changed = Date.now();
+    await setPasswords();
+    await waitFor('all know the new passwords', async () => await known(NODES, usersOf('replication')) && known(SENTINELS, usersOf('sentinel')), { every: 2000, seconds: 300 });
+    const seconds = since(changed);
+    replication.password = password;
+    await expectUntouched(here, pods);
+    await replaceMaster(replication);
+    return { seconds };
+  });
+}
+
 /** The Secret gets another certificate: nodes load it, Sentinels start anew with it, and the proxy too. Then the master goes. */
 export function rotateCertificate(replication: ReplicationUnderTest, replace: () => Promise<string>): Promise<ReplicationOutcome> {
   return underFlow(replication, async () => {
@@ -192,6 +213,7 @@ export function rotateCertificate(replication: ReplicationUnderTest, replace: ()
   });
 }
 
+/** The power of the master's host goes for a minute; the time is that since it is back. */
 export function crashHost(replication: ReplicationUnderTest): Promise<ReplicationOutcome> {
   return underFlow(replication, async () => {
     const host = await masterHost(replication);

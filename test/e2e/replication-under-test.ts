@@ -48,9 +48,10 @@ export class ReplicationUnderTest {
 
   private constructor(readonly here: Namespace, readonly version: string, readonly writerHost: string, private readonly options: ReplicationOptions) {}
 
-  /** As a user's app would synthesize it. */
-  manifest(version = this.version): string {
-    return this.here.manifest((chart) => { this.make(chart, version); });
+  /** As a user's app would synthesize it; on request without what keeps others away. */
+  manifest({ plain = false } = {}): string {
+    const { auth, tls, ...options } = this.options;
+    return this.here.manifest((chart) => { this.make(chart, plain ? options : this.options); });
   }
 
   /** A pod for writers that is connected to the replication; it may be there before the replication is. */
@@ -62,12 +63,11 @@ export class ReplicationUnderTest {
     await this.here.ready(name);
   }
 
-  private make(chart: Chart, version = this.version): RedisReplication {
-    const { persistence = RedisPersistence.aof({ size: Size.gibibytes(1) }), auth, tls } = this.options;
+  private make(chart: Chart, { persistence = RedisPersistence.aof({ size: Size.gibibytes(1) }), auth, tls }: ReplicationOptions = this.options): RedisReplication {
     // Writers are applied by themselves, so the policies know them by their namespace only.
     // With two of three nodes on a host that has an accident, no master takes writes (`min-replicas-to-write`): the tests mean one of them.
     return new RedisReplication(chart, NAME, {
-      image: RedisImage.official(version), persistence, auth, tls, access: RedisAccess.restricted({ pods: [{}] }), spread: RedisSpread.REQUIRED,
+      image: RedisImage.official(this.version), persistence, auth, tls, access: RedisAccess.restricted({ pods: [{}] }), spread: RedisSpread.REQUIRED,
     });
   }
 
@@ -80,6 +80,12 @@ export class ReplicationUnderTest {
 
   nodes(): Promise<{ [name: string]: PodState }> {
     return this.here.pods(...NODES);
+  }
+
+  /** What a node answers to one of its users in its own pod, where it has users and TLS. */
+  async ask(pod: string, user: string, ...command: string[]): Promise<string> {
+    const env = [`REDIS_USER=${user}`, `REDIS_PASSWORD_FILE=/redis-users/passwords/${user}`];
+    return (await this.here.exec(pod, 'redis', 'env', ...env, 'sh', '-c', '. /scripts/redis.sh; redis "$@"', 'sh', ...command)).trim();
   }
 
   /** What each node and each Sentinel answers to a client with a password. */

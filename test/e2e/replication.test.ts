@@ -1,33 +1,20 @@
 import { HOST_COMMAND, NAMES_COMMAND } from './accidents';
 import { apply, inNamespace, waitFor } from './kit';
 import { crashHost, cutHost, deleteAll, deleteMaster, form, killMaster, loseSentinels, replaceVolume, ReplicationOutcome, rollingRestart, silenceNames } from './replication-scenarios';
-import { NODES, ReplicationUnderTest } from './replication-under-test';
+import { comesThrough } from './replication-survival';
+import { ReplicationUnderTest } from './replication-under-test';
 
 const VERSION = '8.6.3';
 
 /** Seconds for which a master that is cut off may take writes: `min-replicas-max-lag` is 5, the cable is cut for 60, and a busy machine adds to the first. */
 const ISOLATED = 30;
 
-/** What a person sees of the time, beside the outcome: no test depends on it. */
-function say(what: string, { seconds, clients: { server, sentinel }, insider }: ReplicationOutcome): void {
-  process.stdout.write(`${what}: healthy after ${seconds.toFixed(1)} s; by the Service: longest pause ${server.pause} ms (held up ${server.report.heldUp} ms), `
-    + `lost ${server.lost.length}, excused ${server.excused}; by the Sentinels: longest pause ${sentinel.pause} ms, lost ${sentinel.lost.length}, excused ${sentinel.excused}`
-    + `${insider ? `; beside the cut off master: ${insider.lost} of ${insider.written} writes lost, none taken after ${insider.milliseconds} ms` : ''}\n`);
-}
-
 describe('a RedisReplication', () => {
   const here = inNamespace('replication');
   let replication: ReplicationUnderTest;
   afterAll(() => here.remove());
 
-  async function survives(what: string, play: () => Promise<ReplicationOutcome>): Promise<ReplicationOutcome> {
-    const outcome = await play();
-    say(what, outcome);
-    expect(outcome.clients.server.lost).toEqual([]);
-    expect(outcome.clients.sentinel.lost).toEqual([]);
-    expect(NODES).toContain(await replication.healthy());
-    return outcome;
-  }
+  const survives = (what: string, play: () => Promise<ReplicationOutcome>) => comesThrough(replication, what, play);
 
   beforeAll(async () => {
     replication = await ReplicationUnderTest.prepare(here, VERSION);

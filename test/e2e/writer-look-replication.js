@@ -8,7 +8,8 @@ const ADDRESSED = tls({ checkServerIdentity: () => undefined });
 
 async function ask(address, question) {
   const [host, port] = address.split(':');
-  const client = new Redis({ host, port: Number(port), password: process.env.REDIS_PASSWORD, lazyConnect: true, connectTimeout: 1000, commandTimeout: 1000, retryStrategy: null, tls: ADDRESSED });
+  const { REDIS_USERNAME: username, REDIS_PASSWORD: password } = process.env;
+  const client = new Redis({ host, port: Number(port), username, password, lazyConnect: true, connectTimeout: 1000, commandTimeout: 1000, retryStrategy: null, tls: ADDRESSED });
   client.on('error', () => {});
   try {
     return await question(client);

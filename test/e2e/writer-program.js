@@ -39,6 +39,7 @@ const CLUSTER_OPTIONS = {
 const SERVER_OPTIONS = {
   username: process.env.REDIS_USERNAME,
   password: process.env.REDIS_PASSWORD,
+  sentinelUsername: process.env.REDIS_USERNAME,
   sentinelPassword: process.env.REDIS_PASSWORD,
   tls: tls(),
   sentinelTLS: tls(),
