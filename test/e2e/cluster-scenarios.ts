@@ -261,12 +261,13 @@ export function fillVolumes(cluster: ClusterUnderTest): Promise<Outcome> {
   return underFlow(cluster, async () => {
     const members = await cluster.healthy();
     const [{ id }] = masters(members);
-    const shard = members.filter((member) => member.id === id || member.master === id).map(({ pod }) => pod);
+    // The replica first: when its master refuses writes, it gets none any more that could be too long for its last block.
+    const shard = [...members.filter(({ master }) => master === id), ...members.filter((member) => member.id === id)].map(({ pod }) => pod);
     const shell = (pod: string, command: string) => cluster.here.exec(pod, 'redis', 'sh', '-c', command);
-    // More than fits: dd ends with an error when nothing more does.
-    await Promise.all(shard.map((pod) => shell(pod, 'dd if=/dev/zero of=/data/zeros bs=1M count=200 2>/dev/null || true')));
     for (const pod of shard) {
-      const refuses = async () => (await cluster.here.redisCli(pod, 'INFO', 'persistence')).includes('aof_last_write_status:err');
+      // More than fits: dd ends with an error when nothing more does.
+      await shell(pod, 'dd if=/dev/zero of=/data/zeros bs=1M count=200 2>/dev/null || true');
+      const refuses = async () => (await cluster.ask(pod, 'INFO', 'persistence')).includes('aof_last_write_status:err');
       await waitFor(`${pod} cannot write its file`, refuses, { explain: () => cluster.explain() });
     }
     await sleep(FULL * 1000);

@@ -3,6 +3,7 @@ import { RedisAuth, RedisCluster, RedisImage, RedisPersistence, RedisSlots, Redi
 import { parseAllDocuments } from 'yaml';
 import { addClocks } from './clocks';
 import { apply, kubectl, Namespace, waitFor } from './kit';
+import { runbook } from './runbook';
 import { look, makePrograms, NodeView, writerPod } from './writer';
 
 /** The slots of each shard, as the mission's example has them. */
@@ -153,10 +154,15 @@ export class ClusterUnderTest {
     return Promise.all(pods.map(async ({ address }) => (await this.here.exec('writer', 'writer', 'node', '/tmp/writer-certificate.js', `${address}`)).trim()));
   }
 
+  /** What a node answers to a person in its pod, whatever keeps others away. */
+  ask(pod: string, ...command: string[]): Promise<string> {
+    return runbook(this.here, 'ask "$@"', pod, ...command);
+  }
+
   /** What a person would look at when the cluster does not behave. */
   async explain(): Promise<string> {
     const pods = await this.here.kubectl('get', 'pods', '-o', 'wide').catch((error: Error) => error.message);
-    const views = await Promise.all(PODS.map((pod) => this.here.redisCli(pod, 'CLUSTER', 'NODES').catch((error: Error) => error.message)));
+    const views = await Promise.all(PODS.map((pod) => this.ask(pod, 'CLUSTER', 'NODES').catch((error: Error) => error.message)));
     const details = await Promise.all(PODS.map((pod) => this.here.explain(pod)));
     return [pods, ...views.map((view, index) => `--- CLUSTER NODES of ${PODS[index]}\n${view}`), ...details].join('\n');
   }
