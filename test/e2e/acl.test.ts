@@ -1,44 +1,35 @@
-import { RedisAclUser, RedisAuth } from 'cdk8s-redis-constructs';
 import { deleteAll, deleteMasters, form, Outcome, underFlow } from './cluster-scenarios';
 import { ClusterUnderTest, PODS } from './cluster-under-test';
-import { apply, expectUntouched, inNamespace, kubectl, waitFor } from './kit';
+import { Guard, OPERATOR, passwordOf, TELLTALE, WRITER } from './guard';
+import { expectUntouched, inNamespace, waitFor } from './kit';
+import { runbook } from './runbook';
 import { internalName, internalUsers } from '../../src/node/internal-users';
+import { clean } from '../scripts/processes';
 
 const VERSION = '8.6.3';
 
-const WRITER: RedisAclUser = { name: 'writer', passwordSecret: { secretName: 'writer-password', key: 'password' }, keys: ['*'] };
-
-const INTERNAL = 'redis-internal';
-
 const here = inNamespace('acl');
+let guard: Guard;
 let cluster: ClusterUnderTest;
-
-const secret = (name: string, values: { [key: string]: string }) => kubectl([
-  '-n', here.name, 'create', 'secret', 'generic', name, ...Object.entries(values).map(([key, value]) => `--from-literal=${key}=${value}`), '--dry-run=client', '-o', 'yaml',
-]).then(apply);
-
-/** The passwords of all users, which tell which time they were made for. */
-async function setPasswords(time: string): Promise<void> {
-  await secret(INTERNAL, Object.fromEntries(internalUsers('cluster').map((user) => [user, `tell-tale "${user}" ${time}`])));
-  await secret(WRITER.passwordSecret.secretName, { password: `tell-tale writer ${time}` });
-}
 
 /** What redis-cli answers to a user in the pod of a node; to nobody where there is no name. */
 async function as(user: string, password: string, ...command: string[]): Promise<string> {
   const login = user === '' ? [] : ['--user', user];
-  return (await here.exec(PODS[0], 'redis', 'env', `REDISCLI_AUTH=${password}`, 'redis-cli', '--no-auth-warning', ...login, ...command)).trim();
+  const shell = 'redis-cli -s "$REDIS_SOCKET" --no-auth-warning "$@"';
+  return (await here.exec(PODS[0], 'redis', 'env', `REDISCLI_AUTH=${password}`, 'sh', '-c', shell, 'sh', ...login, ...command)).trim();
 }
 
 function say(what: string, { seconds, pauses }: Outcome): void {
-  process.stdout.write(`${what}: healthy after ${seconds.toFixed(1)} s, longest pauses ${pauses.join(', ')} ms\n`);
+  process.stdout.write(`users and TLS: ${what}: healthy after ${seconds.toFixed(1)} s, longest pauses ${pauses.join(', ')} ms\n`);
 }
 
 beforeAll(async () => {
-  await setPasswords('one');
-  cluster = await ClusterUnderTest.prepare(here, VERSION, { auth: RedisAuth.acl({ users: [WRITER], internalSecret: INTERNAL }) });
+  guard = await Guard.make(here);
+  cluster = await ClusterUnderTest.prepare(here, VERSION, guard.options);
 });
 
 afterAll(() => here.remove());
+afterAll(clean);
 
 test('forms with default off, and serves its user', async () => {
   const outcome = await form(cluster);
@@ -47,13 +38,23 @@ test('forms with default off, and serves its user', async () => {
 });
 
 test('refuses whoever does not log in, a wrong password, and what a user may not do', async () => {
+  const [writer, healing] = [passwordOf('writer', 'one'), passwordOf('healing', 'one')];
   expect(await as('', '', 'PING')).toMatch(/^NOAUTH/);
-  expect(await as('default', 'tell-tale writer one', 'PING')).toMatch(/NOAUTH|WRONGPASS/);
+  expect(await as('default', writer, 'PING')).toMatch(/NOAUTH|WRONGPASS/);
   expect(await as('writer', 'wrong', 'PING')).toMatch(/NOAUTH|WRONGPASS/);
-  expect(await as('writer', 'tell-tale writer one', 'PING')).toBe('PONG');
-  expect(await as('writer', 'tell-tale writer one', 'FLUSHALL')).toMatch(/^NOPERM/);
-  expect(await as('internal-healing', 'tell-tale "healing" one', 'FLUSHALL')).toMatch(/^NOPERM/);
-  expect(await as('internal-healing', 'tell-tale "healing" one', 'CLUSTER', 'RESET')).toMatch(/^NOPERM/);
+  expect(await as('writer', writer, 'PING')).toBe('PONG');
+  expect(await as('writer', writer, 'FLUSHALL')).toMatch(/^NOPERM/);
+  expect(await as('internal-healing', healing, 'FLUSHALL')).toMatch(/^NOPERM/);
+  expect(await as('internal-healing', healing, 'CLUSTER', 'RESET')).toMatch(/^NOPERM/);
+});
+
+test('answers who looks first as the runbook has it', async () => {
+  const answers = (await runbook(here, 'all CLUSTER INFO')).split('== ').slice(1);
+  expect(answers.map((answer) => answer.split('\n')[0])).toEqual(PODS.map((pod) => `pod/${pod}`));
+  for (const answer of answers) {
+    for (const line of ['cluster_state:ok', 'cluster_slots_ok:16384', 'cluster_known_nodes:6']) expect(answer).toContain(line);
+  }
+  expect((await runbook(here, 'ask redis-cluster-0 CLUSTER NODES')).split('\n')).toHaveLength(PODS.length);
 });
 
 test('comes back after all its pods are deleted', async () => {
@@ -73,15 +74,15 @@ test('takes other passwords of all users under writes, without a restart, and co
   const outcome = await underFlow(cluster, async () => {
     const before = await here.pods(...PODS);
     const changed = Date.now();
-    await setPasswords('two');
-    const names = [...internalUsers('cluster').map(internalName), WRITER.name];
+    await guard.setPasswords('two');
+    const names = [...internalUsers('cluster').map(internalName), WRITER.name, OPERATOR.name];
     await waitFor('all nodes have all new passwords', async () => {
       const logs = await Promise.all(PODS.map((pod) => here.kubectl('logs', pod, '-c', 'config-reloader')));
       return logs.every((log) => names.every((name) => log.includes(`user ${name}: password changed`)));
     }, { every: 2000, seconds: 300 });
-    expect(await as('writer', 'tell-tale writer two', 'PING')).toBe('PONG');
+    expect(await as('writer', passwordOf('writer', 'two'), 'PING')).toBe('PONG');
     // The former one holds for a while.
-    expect(await as('writer', 'tell-tale writer one', 'PING')).toBe('PONG');
+    expect(await as('writer', passwordOf('writer', 'one'), 'PING')).toBe('PONG');
     await expectUntouched(here, before);
     const seconds = (Date.now() - changed) / 1000;
     // It is ready when it has its master's data; the writer, who has the former password, does not ask it.
@@ -90,15 +91,14 @@ test('takes other passwords of all users under writes, without a restart, and co
   });
   say('passwords changed', outcome);
   expect(outcome.lost).toEqual([]);
-  expect(await here.exec(replica, 'redis', 'sh', '-c', 'REDISCLI_AUTH="$(cat /redis-users/passwords/writer)" redis-cli --no-auth-warning --user writer INFO replication'))
-    .toContain('master_link_status:up');
+  expect(await cluster.ask(replica, 'INFO', 'replication')).toContain('master_link_status:up');
 });
 
 test('shows no password in an object, an argument or a log', async () => {
-  expect(await here.kubectl('get', 'configmap,statefulset,job,pod,service', '-o', 'yaml')).not.toContain('tell-tale');
-  expect(cluster.manifest()).not.toContain('tell-tale');
+  expect(await here.kubectl('get', 'configmap,statefulset,job,pod,service', '-o', 'yaml')).not.toContain(TELLTALE);
+  expect(cluster.manifest()).not.toContain(TELLTALE);
   for (const pod of PODS) {
-    expect(await here.exec(pod, 'redis', 'sh', '-c', 'for one in /proc/[0-9]*; do tr "\\0" " " <$one/cmdline; done; true')).not.toContain('tell-tale');
-    expect(await here.kubectl('logs', pod, '--all-containers')).not.toContain('tell-tale');
+    expect(await here.exec(pod, 'redis', 'sh', '-c', 'for one in /proc/[0-9]*; do tr "\\0" " " <$one/cmdline; done; true')).not.toContain(TELLTALE);
+    expect(await here.kubectl('logs', pod, '--all-containers')).not.toContain(TELLTALE);
   }
 });

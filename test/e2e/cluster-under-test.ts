@@ -57,6 +57,8 @@ export interface ClusterOptions {
   /** The Secret with the certificate that the writer shows. */
   readonly clientCertificate?: string;
   readonly auth?: RedisAuth;
+  /** As whom the writer comes, where there are users. */
+  readonly user?: string;
   /** Volumes that a test can fill without harm to the host: in memory, and so small. They stay when a container is restarted, and go with the pod. */
   readonly volumesOf?: Size;
   /** Whether pods have clocks that a test can move, by the library in a ConfigMap of the namespace: see `makeClocks`. */
@@ -83,8 +85,9 @@ export class ClusterUnderTest {
 
   /** The pod of the writer alone, connected to the cluster: it is there before the cluster is. */
   private writerManifest(): string {
+    const { clientCertificate, user } = this.options;
     const yaml = this.here.manifest((chart) => {
-      this.make(chart).connect(writerPod(chart, this.writerHost), { clientCertificate: this.options.clientCertificate });
+      this.make(chart).connect(writerPod(chart, this.writerHost), { clientCertificate, user });
     });
     return parseAllDocuments(yaml).filter((document) => document.get('kind') === 'Pod').join('');
   }

@@ -1,0 +1,84 @@
+import { RedisAclUser, RedisAuth, RedisClientCertificates, RedisTls } from 'cdk8s-redis-constructs';
+import { Authority, CertificateFiles, setCertificate } from './certificates';
+import { ClusterOptions } from './cluster-under-test';
+import { apply, kubectl, Namespace } from './kit';
+import { internalUsers } from '../../src/node/internal-users';
+
+/** The user of the writer. */
+export const WRITER: RedisAclUser = { name: 'writer', passwordSecret: { secretName: 'writer-password', key: 'password' }, keys: ['*'] };
+
+/** A person, who may do everything but read keys. */
+export const OPERATOR: RedisAclUser = { name: 'operator', passwordSecret: { secretName: 'operator-password', key: 'password' }, commands: ['@all', '@admin', '@dangerous'] };
+
+const INTERNAL = 'redis-internal';
+const CERTIFICATE = 'redis-tls';
+const CLIENT_CERTIFICATE = 'writer-tls';
+
+/** What keeps others away from the RedisCluster of a namespace: its users, with `default` off, and TLS. */
+export class Guard {
+  /** Makes the Secrets, before there is a cluster. */
+  static async make(here: Namespace, clientCertificates = RedisClientCertificates.NONE): Promise<Guard> {
+    const guard = new Guard(here, new Authority('e2e'), clientCertificates);
+    await guard.setPasswords('one');
+    await guard.setCertificate(guard.issue());
+    await guard.setClientCertificate(guard.issueForClient());
+    return guard;
+  }
+
+  /** What the cluster and the writer need to be told. */
+  readonly options: ClusterOptions;
+
+  private constructor(private readonly here: Namespace, readonly authority: Authority, clientCertificates: RedisClientCertificates) {
+    this.options = {
+      auth: RedisAuth.acl({ users: [WRITER, OPERATOR], internalSecret: INTERNAL }),
+      user: WRITER.name,
+      tls: RedisTls.fromSecret(CERTIFICATE, { clientCertificates }),
+      clientCertificate: clientCertificates === RedisClientCertificates.REQUIRED ? CLIENT_CERTIFICATE : undefined,
+    };
+  }
+
+  /** Gives all users passwords that tell whose they are and which time they were made for. */
+  async setPasswords(time: string): Promise<void> {
+    await this.setSecret(INTERNAL, Object.fromEntries(internalUsers('cluster').map((user) => [user, passwordOf(user, time)])));
+    for (const { name, passwordSecret } of [WRITER, OPERATOR]) await this.setSecret(passwordSecret.secretName, { [passwordSecret.key]: passwordOf(name, time) });
+  }
+
+  /** Another certificate for the nodes, with all names by which clients call them. */
+  issue(authority = this.authority): CertificateFiles {
+    const hosts = ['redis-cluster', '*.redis-cluster-nodes'];
+    return authority.issue(hosts[0], ...hosts.slice(1), ...['', '.cluster.local'].flatMap((domain) => hosts.map((host) => `${host}.${this.here.name}.svc${domain}`)));
+  }
+
+  /** Another one for the writer. */
+  issueForClient(authority = this.authority): CertificateFiles {
+    return authority.issue(WRITER.name);
+  }
+
+  setCertificate(files: CertificateFiles): Promise<void> {
+    return setCertificate(this.here, CERTIFICATE, files);
+  }
+
+  setClientCertificate(files: CertificateFiles): Promise<void> {
+    return setCertificate(this.here, CLIENT_CERTIFICATE, files);
+  }
+
+  /** Both, with the authorities of the nodes' Secret for all: returns what the writer has in the end. */
+  async setCertificates(nodes: CertificateFiles, client: CertificateFiles): Promise<CertificateFiles> {
+    await this.setCertificate(nodes);
+    await this.setClientCertificate(client);
+    return { ...client, 'ca.crt': nodes['ca.crt'] };
+  }
+
+  private async setSecret(name: string, values: { [key: string]: string }): Promise<void> {
+    const literals = Object.entries(values).map(([key, value]) => `--from-literal=${key}=${value}`);
+    await apply(await kubectl(['-n', this.here.name, 'create', 'secret', 'generic', name, ...literals, '--dry-run=client', '-o', 'yaml']));
+  }
+}
+
+/** What all passwords have in them, and nothing else. */
+export const TELLTALE = 'tell-tale';
+
+/** The password that a user was given at that time. */
+export function passwordOf(user: string, time: string): string {
+  return `${TELLTALE} "${user}" ${time}`;
+}
