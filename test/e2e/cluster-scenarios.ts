@@ -91,19 +91,6 @@ export function reapply(cluster: ClusterUnderTest): Promise<Outcome> {
   });
 }
 
-/** The Secret gets another certificate, which all nodes show in the end. What changes it says which one. */
-export function rotateCertificate(cluster: ClusterUnderTest, replace: () => Promise<string>): Promise<Outcome> {
-  return underFlow(cluster, async () => {
-    const changed = Date.now();
-    const certificate = await replace();
-    await waitFor('all nodes show the new certificate', async () => {
-      const shown = await cluster.certificates();
-      return shown.every((each) => each === certificate.trim());
-    }, { seconds: 300 });
-    return { seconds: since(changed) };
-  });
-}
-
 /** All pods at once, gracefully: nobody is there to take over, and all come back with other addresses. */
 export function deleteAll(cluster: ClusterUnderTest): Promise<Outcome> {
   return underFlow(cluster, async () => {

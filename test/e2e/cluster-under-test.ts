@@ -151,12 +151,6 @@ export class ClusterUnderTest {
     return agreed(await look(this.here, pods.map(({ address }) => address!)));
   }
 
-  /** The certificates that the nodes show to clients, which need one. */
-  async certificates(): Promise<string[]> {
-    const pods = await this.pods();
-    return Promise.all(pods.map(async ({ address }) => (await this.here.exec('writer', 'writer', 'node', '/tmp/writer-certificate.js', `${address}`)).trim()));
-  }
-
   /** What a node answers to a person in its pod, whatever keeps others away. */
   ask(pod: string, ...command: string[]): Promise<string> {
     return runbook(this.here, 'ask "$@"', pod, ...command);

@@ -1,13 +1,14 @@
 import { Size } from 'cdk8s';
 import { RedisCluster, RedisClientCertificates, RedisImage, RedisPersistence, RedisTls } from 'cdk8s-redis-constructs';
-import { Authority, setCertificate } from './certificates';
-import { deleteAll, form, Outcome, rotateCertificate } from './cluster-scenarios';
+import { Authority, CertificateFiles, setCertificate } from './certificates';
+import { rotateAuthority, rotateCertificate, shownCertificates } from './cluster-certificates';
+import { deleteAll, form, Outcome } from './cluster-scenarios';
 import { ClusterUnderTest, PODS } from './cluster-under-test';
-import { apply, inNamespace, kubectl, waitFor } from './kit';
+import { Guard } from './guard';
+import { apply, expectUntouched, inNamespace, kubectl, waitFor } from './kit';
 import { clean } from '../scripts/processes';
 
 const SECRET = 'redis-tls';
-const CLIENT_SECRET = 'writer-tls';
 
 /** What a person sees of the time, beside the outcome: no test depends on it. */
 function say(what: string, { seconds, pauses, report }: Outcome): void {
@@ -17,26 +18,36 @@ function say(what: string, { seconds, pauses, report }: Outcome): void {
 // The authorities' files, when both are done.
 afterAll(clean);
 
-describe('a RedisCluster with TLS whose clients need certificates', () => {
+describe('a RedisCluster with users and TLS whose clients need certificates', () => {
   const here = inNamespace('tls');
-  const authority = new Authority('e2e');
-  const names = (of: string) => [`*.${of}-nodes`, ...['', '.cluster.local'].flatMap((domain) => [`${of}.${here.name}.svc${domain}`, `*.${of}-nodes.${here.name}.svc${domain}`])];
-  const issue = () => authority.issue('redis-cluster', ...names('redis-cluster'));
+  let guard: Guard;
   let cluster: ClusterUnderTest;
 
   afterAll(() => here.remove());
 
   beforeAll(async () => {
-    await setCertificate(here, SECRET, issue());
-    await setCertificate(here, CLIENT_SECRET, authority.issue('writer'));
-    const tls = RedisTls.fromSecret(SECRET, { clientCertificates: RedisClientCertificates.REQUIRED });
-    cluster = await ClusterUnderTest.prepare(here, '8.6.3', { tls, clientCertificate: CLIENT_SECRET });
+    guard = await Guard.make(here, RedisClientCertificates.REQUIRED);
+    cluster = await ClusterUnderTest.prepare(here, '8.6.3', guard.options);
   });
 
-  /** What redis-cli in another pod is answered by a node. */
+  /** Where there is redis-cli, all that it needs, and a `/tmp`. */
+  const CONTAINER = 'config-reloader';
+
+  /** What redis-cli in another pod is answered by a node, as the writer. */
   async function ask(...options: string[]): Promise<string> {
-    const args = ['-n', here.name, 'exec', PODS[0], '-c', 'redis', '--', 'sh', '-c', 'timeout 5 redis-cli "$@" PING 2>&1; true', '--', '-h', `${PODS[1]}.redis-cluster-nodes`, ...options];
-    return (await kubectl(args)).trim();
+    const shell = 'REDISCLI_AUTH=$(cat "$REDIS_USERS/passwords/writer") timeout 5 redis-cli --user writer --no-auth-warning "$@" PING 2>&1; true';
+    return (await here.exec(PODS[0], CONTAINER, 'sh', '-c', shell, 'sh', '-h', `${PODS[1]}.redis-cluster-nodes`, ...options)).trim();
+  }
+
+  /** So it is with the certificates in these directories. */
+  const askWith = (authority: string, certificate: string) => (
+    ask('--tls', '--cacert', `${authority}/ca.crt`, '--cert', `${certificate}/tls.crt`, '--key', `${certificate}/tls.key`));
+
+  async function put(directory: string, files: CertificateFiles): Promise<void> {
+    await here.exec(PODS[0], CONTAINER, 'mkdir', directory);
+    for (const [file, text] of Object.entries(files)) {
+      await kubectl(['-n', here.name, 'exec', '-i', PODS[0], '-c', CONTAINER, '--', 'sh', '-c', 'cat >"$1"', 'sh', `${directory}/${file}`], { input: text });
+    }
   }
 
   test('forms, for a client that checks the names of all nodes', async () => {
@@ -48,19 +59,41 @@ describe('a RedisCluster with TLS whose clients need certificates', () => {
   test('refuses who speaks no TLS, and who has no certificate', async () => {
     expect(await ask()).not.toContain('PONG');
     expect(await ask('--tls', '--cacert', '/redis-tls/ca.crt')).toMatch(/certificate required|closed|reset/);
-    expect(await ask('--tls', '--cacert', '/redis-tls/ca.crt', '--cert', '/redis-tls/tls.crt', '--key', '/redis-tls/tls.key')).toBe('PONG');
+    expect(await askWith('/redis-tls', '/redis-tls')).toBe('PONG');
   });
 
   test('loads a changed certificate on all nodes while a client writes, without a restart', async () => {
-    const before = await cluster.pods();
+    const before = await here.pods(...PODS);
     const outcome = await rotateCertificate(cluster, async () => {
-      const files = issue();
-      await setCertificate(here, SECRET, files);
+      const files = guard.issue();
+      await guard.setCertificate(files);
       return files['tls.crt'];
     });
     say('certificate changed on all nodes', outcome);
     expect(outcome.lost).toEqual([]);
-    expect((await cluster.pods()).map(({ uid, restarts }) => [uid, restarts])).toEqual(before.map(({ uid, restarts }) => [uid, restarts]));
+    await expectUntouched(here, before);
+  });
+
+  test('takes another authority in three steps while a client writes, without a restart', async () => {
+    const before = await here.pods(...PODS, 'writer');
+    const latter = new Authority('e2e, the next one');
+    const both = `${guard.authority.certificate}${latter.certificate}`;
+    const [nodes, client] = [{ former: guard.issue(), latter: guard.issue(latter) }, { former: guard.issueForClient(), latter: guard.issueForClient(latter) }];
+    const outcome = await rotateAuthority(cluster, [
+      () => guard.setCertificates({ ...nodes.former, 'ca.crt': both }, client.former),
+      () => guard.setCertificates({ ...nodes.latter, 'ca.crt': both }, client.latter),
+      () => guard.setCertificates(nodes.latter, client.latter),
+    ]);
+    say(`another authority, in steps of ${outcome.steps.map((seconds) => seconds.toFixed(1)).join(', ')} s`, outcome);
+    expect(outcome.lost).toEqual([]);
+    await expectUntouched(here, before);
+    expect(await shownCertificates(cluster)).toEqual(PODS.map(() => nodes.latter['tls.crt'].trim()));
+
+    await put('/tmp/former', client.former);
+    await put('/tmp/latter', client.latter);
+    expect(await askWith('/tmp/latter', '/tmp/latter')).toBe('PONG');
+    expect(await askWith('/tmp/latter', '/tmp/former')).toMatch(/unknown ca|closed|reset/i);
+    expect(await askWith('/tmp/former', '/tmp/latter')).toContain('certificate verify failed');
   });
 
   test('comes back with all its writes when all pods are deleted at once', async () => {
