@@ -2,7 +2,7 @@ import { RedisAclUser, RedisAuth, RedisClientCertificates, RedisTls } from 'cdk8
 import { Authority, CertificateFiles, setCertificate } from './certificates';
 import { ClusterOptions } from './cluster-under-test';
 import { apply, kubectl, Namespace } from './kit';
-import { internalUsers } from '../../src/node/internal-users';
+import { internalUsers, RedisKind } from '../../src/node/internal-users';
 
 /** The user of the writer. */
 export const WRITER: RedisAclUser = { name: 'writer', passwordSecret: { secretName: 'writer-password', key: 'password' }, keys: ['*'] };
@@ -14,21 +14,29 @@ const INTERNAL = 'redis-internal';
 const CERTIFICATE = 'redis-tls';
 const CLIENT_CERTIFICATE = 'writer-tls';
 
-/** What keeps others away from the RedisCluster of a namespace: its users, with `default` off, and TLS. */
+/** What is guarded: what it is, and by which names it is called in its namespace. */
+export interface Guarded {
+  readonly kind: RedisKind;
+  readonly hosts: readonly string[];
+}
+
+const CLUSTER: Guarded = { kind: 'cluster', hosts: ['redis-cluster', '*.redis-cluster-nodes'] };
+
+/** What keeps others away from the Redis of a namespace: its users, with `default` off, and TLS. */
 export class Guard {
-  /** Makes the Secrets, before there is a cluster. */
-  static async make(here: Namespace, clientCertificates = RedisClientCertificates.NONE): Promise<Guard> {
-    const guard = new Guard(here, new Authority('e2e'), clientCertificates);
+  /** Makes the Secrets, before there is a Redis. */
+  static async make(here: Namespace, clientCertificates = RedisClientCertificates.NONE, guarded = CLUSTER): Promise<Guard> {
+    const guard = new Guard(here, new Authority('e2e'), clientCertificates, guarded);
     await guard.setPasswords('one');
     await guard.setCertificate(guard.issue());
     await guard.setClientCertificate(guard.issueForClient());
     return guard;
   }
 
-  /** What the cluster and the writer need to be told. */
+  /** What the Redis and the writer need to be told. */
   readonly options: ClusterOptions;
 
-  private constructor(private readonly here: Namespace, readonly authority: Authority, clientCertificates: RedisClientCertificates) {
+  private constructor(private readonly here: Namespace, readonly authority: Authority, clientCertificates: RedisClientCertificates, private readonly guarded: Guarded) {
     this.options = {
       auth: RedisAuth.acl({ users: [WRITER, OPERATOR], internalSecret: INTERNAL }),
       user: WRITER.name,
@@ -39,13 +47,13 @@ export class Guard {
 
   /** Gives all users passwords that tell whose they are and which time they were made for. */
   async setPasswords(time: string): Promise<void> {
-    await this.setSecret(INTERNAL, Object.fromEntries(internalUsers('cluster').map((user) => [user, passwordOf(user, time)])));
+    await this.setSecret(INTERNAL, Object.fromEntries(internalUsers(this.guarded.kind).map((user) => [user, passwordOf(user, time)])));
     for (const { name, passwordSecret } of [WRITER, OPERATOR]) await this.setSecret(passwordSecret.secretName, { [passwordSecret.key]: passwordOf(name, time) });
   }
 
   /** Another certificate for the nodes, with all names by which clients call them. */
   issue(authority = this.authority): CertificateFiles {
-    const hosts = ['redis-cluster', '*.redis-cluster-nodes'];
+    const { hosts } = this.guarded;
     return authority.issue(hosts[0], ...hosts.slice(1), ...['', '.cluster.local'].flatMap((domain) => hosts.map((host) => `${host}.${this.here.name}.svc${domain}`)));
   }
 
@@ -80,5 +88,6 @@ export const TELLTALE = 'tell-tale';
 
 /** The password that a user was given at that time. */
 export function passwordOf(user: string, time: string): string {
-  return `${TELLTALE} "${user}" ${time}`;
+  // With what a shell and redis.conf might read in another way.
+  return `${TELLTALE} "\\${user}" ${time}`;
 }

@@ -29,6 +29,8 @@ export interface ReplicationOptions {
   readonly persistence?: RedisPersistence;
   readonly auth?: RedisAuth;
   readonly tls?: RedisTls;
+  /** As whom the writer comes, where there are users. */
+  readonly user?: string;
   /** The Secret with the certificate that the writer shows. */
   readonly clientCertificate?: string;
 }
@@ -57,7 +59,7 @@ export class ReplicationUnderTest {
   /** A pod for writers that is connected to the replication; it may be there before the replication is. */
   async makeWriter(host: string, name = 'writer'): Promise<void> {
     const yaml = this.here.manifest((chart) => {
-      this.make(chart).connect(writerPod(chart, host, name), { clientCertificate: this.options.clientCertificate });
+      this.make(chart).connect(writerPod(chart, host, name), { user: this.options.user, clientCertificate: this.options.clientCertificate });
     });
     await apply(parseAllDocuments(yaml).filter((document) => document.get('kind') === 'Pod').join(''));
     await this.here.ready(name);
