@@ -1,16 +1,18 @@
 import { Size } from 'cdk8s';
-import { RedisPersistence } from 'cdk8s-redis-constructs';
+import { RedisClientCertificates, RedisPersistence } from 'cdk8s-redis-constructs';
 import { parseAllDocuments } from 'yaml';
 import { ADDRESSES_COMMAND, HOST_COMMAND, NAMES_COMMAND } from './accidents';
 import {
   crashMajority, deleteAllWithoutNames, emptyMajority, endHealers, fillVolumes, form, masters, Outcome, permuteAddresses, robMaster,
 } from './cluster-scenarios';
 import { ClusterUnderTest, PODS, SLOTS } from './cluster-under-test';
+import { expectNothingRefused, Guard } from './guard';
 import { apply, inNamespace, Namespace, waitFor } from './kit';
+import { clean } from '../scripts/processes';
 
 const VERSION = '8.6.3';
 
-/** What happened to a cluster, and that it is whole and has lost nothing. */
+/** What happened to a cluster, and that it is whole, has lost nothing, and did all that with the rights that its users have. */
 async function survives(cluster: ClusterUnderTest, what: string, play: () => Promise<Outcome>): Promise<void> {
   const { seconds, pauses, lost, excused, report } = await play();
   process.stdout.write(`${what}: healthy after ${seconds.toFixed(1)} s, longest pauses ${pauses.join(', ')} ms (writer held up ${report.heldUp} ms), `
@@ -19,6 +21,7 @@ async function survives(cluster: ClusterUnderTest, what: string, play: () => Pro
   const members = await cluster.healthy();
   expect(masters(members).map(({ slots }) => slots).sort()).toEqual([...SLOTS].sort());
   expect(members.map(({ pod }) => pod)).toEqual(PODS);
+  await expectNothingRefused(cluster.here, PODS);
 }
 
 /** The last lines of all healers, but for those on hosts that are gone. */
@@ -26,13 +29,17 @@ async function healers(here: Namespace): Promise<string> {
   return (await Promise.all(PODS.map((pod) => here.kubectl('logs', pod, '-c', 'healer', '--tail=20').catch(() => '')))).join('');
 }
 
+// The authorities' files.
+afterAll(clean);
+
 describe('a RedisCluster to which the worst happens', () => {
   const here = inNamespace('disasters');
   let cluster: ClusterUnderTest;
   afterAll(() => here.remove());
 
   beforeAll(async () => {
-    cluster = await ClusterUnderTest.prepare(here, VERSION);
+    const guard = await Guard.make(here, RedisClientCertificates.REQUIRED);
+    cluster = await ClusterUnderTest.prepare(here, VERSION, guard.options);
   });
 
   test('forms when its Job never runs', async () => {
@@ -111,7 +118,8 @@ describe('a RedisCluster that keeps nothing', () => {
   afterAll(() => here.remove());
 
   beforeAll(async () => {
-    cluster = await ClusterUnderTest.prepare(here, VERSION, { persistence: RedisPersistence.none() });
+    const guard = await Guard.make(here);
+    cluster = await ClusterUnderTest.prepare(here, VERSION, { ...guard.options, persistence: RedisPersistence.none() });
     await apply(cluster.manifest());
     await cluster.healthy();
   });
@@ -123,6 +131,7 @@ describe('a RedisCluster that keeps nothing', () => {
     await here.kubectl('delete', 'pod', pod, replica, '--grace-period=0', '--force');
     await waitFor('they are other nodes', async () => (await cluster.healthy()).every((member) => member.id !== id));
     expect(masters(await cluster.healthy()).map(({ slots }) => slots).sort()).toEqual([...SLOTS].sort());
+    await expectNothingRefused(cluster.here, PODS);
   });
 
   test('forms again when all of its pods are gone', async () => {
@@ -130,6 +139,7 @@ describe('a RedisCluster that keeps nothing', () => {
     await here.kubectl('delete', 'pods', '-l', 'app.kubernetes.io/component=cluster', '--wait=false');
     await cluster.podsThat('are other ones', ({ uid }) => former.every((pod) => pod.uid !== uid));
     expect(masters(await cluster.healthy()).map(({ slots }) => slots).sort()).toEqual([...SLOTS].sort());
+    await expectNothingRefused(cluster.here, PODS);
   });
 });
 
@@ -139,7 +149,8 @@ describe('a RedisCluster on small volumes', () => {
   afterAll(() => here.remove());
 
   beforeAll(async () => {
-    cluster = await ClusterUnderTest.prepare(here, VERSION, { volumesOf: Size.mebibytes(64) });
+    const guard = await Guard.make(here);
+    cluster = await ClusterUnderTest.prepare(here, VERSION, { ...guard.options, volumesOf: Size.mebibytes(64) });
     await apply(cluster.manifest());
     await cluster.healthy();
   });

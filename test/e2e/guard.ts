@@ -83,6 +83,30 @@ export class Guard {
   }
 }
 
+/** Somebody wanted more than it may, or did not log in as it should, as a node has noted it. */
+interface Refusal {
+  readonly reason: string;
+  readonly object: string;
+  readonly username: string;
+}
+
+/** What a node has refused since it was started. */
+export async function refusals(here: Namespace, pod: string): Promise<Refusal[]> {
+  const shell = 'export REDIS_USER=operator REDIS_PASSWORD_FILE="$REDIS_USERS/passwords/operator"; . /scripts/redis.sh; redis --json ACL LOG';
+  return JSON.parse(await here.exec(pod, 'redis', 'sh', '-c', shell));
+}
+
+/** Expects that no node has refused anything, and that no log that is left says so. */
+export async function expectNothingRefused(here: Namespace, pods: readonly string[]): Promise<void> {
+  for (const pod of pods) {
+    // A replica shows a name that nobody has while it does not know who is at the address of its master.
+    const wrong = (await refusals(here, pod)).filter(({ reason, username }) => !(reason === 'auth' && username.startsWith('nobody@')));
+    expect([pod, wrong]).toEqual([pod, []]);
+  }
+  const logs = await here.kubectl('logs', '-l', 'app.kubernetes.io/instance=redis-cluster', '--all-containers', '--prefix', '--tail=-1', '--max-log-requests=50');
+  expect(logs.split('\n').filter((line) => /NOPERM|NOAUTH/.test(line))).toEqual([]);
+}
+
 /** What all passwords have in them, and nothing else. */
 export const TELLTALE = 'tell-tale';
 
