@@ -1,6 +1,6 @@
 import { deleteAll, deleteMasters, form, Outcome, underFlow } from './cluster-scenarios';
 import { ClusterUnderTest, PODS } from './cluster-under-test';
-import { Guard, OPERATOR, passwordOf, TELLTALE, WRITER } from './guard';
+import { Guard, OPERATOR, passwordOf, refusals, TELLTALE, WRITER } from './guard';
 import { expectUntouched, inNamespace, waitFor } from './kit';
 import { runbook } from './runbook';
 import { internalName, internalUsers } from '../../src/node/internal-users';
@@ -46,6 +46,8 @@ test('refuses whoever does not log in, a wrong password, and what a user may not
   expect(await as('writer', writer, 'FLUSHALL')).toMatch(/^NOPERM/);
   expect(await as('internal-healing', healing, 'FLUSHALL')).toMatch(/^NOPERM/);
   expect(await as('internal-healing', healing, 'CLUSTER', 'RESET')).toMatch(/^NOPERM/);
+  const noted = await refusals(here, PODS[0]);
+  for (const object of ['flushall', 'cluster|reset']) expect(noted).toContainEqual(expect.objectContaining({ reason: 'command', object, username: 'internal-healing' }));
 });
 
 test('answers who looks first as the runbook has it', async () => {
