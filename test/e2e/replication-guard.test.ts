@@ -1,7 +1,7 @@
 import { RedisClientCertificates } from 'cdk8s-redis-constructs';
 import { Guard, OPERATOR, passwordOf, TELLTALE, WRITER } from './guard';
 import { apply, inNamespace, waitFor } from './kit';
-import { deleteAll, deleteMaster, killMaster, loseSentinels, replaceVolume, ReplicationOutcome, rollingRestart, rotateCertificate, rotateUsers } from './replication-scenarios';
+import { deleteAll, deleteMaster, loseSentinels, ReplicationOutcome, rollingRestart, rotateCertificate, rotateUsers } from './replication-scenarios';
 import { comesThrough } from './replication-survival';
 import { NAME, NODES, ReplicationUnderTest, SENTINELS } from './replication-under-test';
 import { internalName, internalUsers } from '../../src/node/internal-users';
@@ -65,14 +65,6 @@ describe('a RedisReplication with users, and with TLS whose clients need certifi
 
   test('goes on through a rolling restart', async () => {
     await survives('rolled', () => rollingRestart(replication));
-  });
-
-  test('goes on when the master is killed', async () => {
-    await survives('master killed', () => killMaster(replication));
-  });
-
-  test('goes on when the volume of the master is replaced', async () => {
-    await survives('volume replaced', () => replaceVolume(replication));
   });
 
   test('keeps its master when all Sentinels are lost, and elects another one with the new ones', async () => {
