@@ -42,6 +42,8 @@ look() {
     /^slave_repl_offset:/ { offset = substr($0, 19) }
     before == "replica-priority" { priority = $0 }
     NF >= 8 { node[++count] = $0 }
+    # It was done before the last question: what it said first is no answer.
+    /^LOADING / { said = $0 }
     { before = $0 }
     END {
       asked = pod == "" ? address : pod

@@ -180,6 +180,18 @@ describeRedis('forming a cluster', (shells) => {
     expect([outcome.code, outcome.text]).toEqual([1, expect.stringMatching(/redis-2 knows .*, which is no node of this cluster: nothing is done/)]);
   });
 
+  test('takes a node that loads its data, and is done while it is looked at, for nobody else', async () => {
+    const lab = await Lab.make(machine);
+    expect((await lab.form().ended()).code).toBe(0);
+    await lab.expectFormed();
+    const { id } = (await lab.list(0)).find(({ flags }) => flags.includes('slave'))!;
+    // While it loads it answers some questions only.
+    lab.program('redis-cli', `PATH='${machine.path}' redis-cli "$@" | sed 's/^${id}$/LOADING Redis is loading the dataset in memory/'`);
+    const { text } = await lab.form({ FORM_SECONDS: '3' }).ended();
+    expect(text).not.toContain('forgets');
+    await lab.expectFormed();
+  });
+
   test('says at the deadline who is missing', async () => {
     const lab = await Lab.make(machine);
     await lab.answering();
