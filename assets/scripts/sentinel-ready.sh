@@ -33,10 +33,23 @@ if [ -n "$guess" ]; then
       fi ;;
   esac
 fi
+# Of the others it remembers also those that it cannot talk to, as when only
+# one of them speaks TLS or knows another password. A rolling restart must
+# not give it the majority, which would elect whom it can talk to.
+alone() {
+  [ "$wanted" -gt 1 ] || return 1
+  redis SENTINEL SENTINELS "$REPLICATION_NAME" | awk '
+    before == "flags" && !/down|disconnected/ { found = 1 }
+    { before = $0 }
+    END { exit found }'
+}
+
 if [ -z "$known" ]; then
   printf '%s\n' "$text"
 elif [ "$known" -lt "$wanted" ]; then
   echo "it knows $known of $wanted Sentinels"
+elif alone; then
+  echo 'it can talk to none of the other Sentinels'
 else
   exit 0
 fi

@@ -53,7 +53,7 @@ export const INTERNAL_USERS: { readonly [user in InternalUser]: InternalUserFact
     where: 'the container `healer` and the Job of a cluster; the start of each node and Sentinel, and what a node does before it stops; the readiness of a replication',
     purpose: 'forms, heals and hands over; it has no command that reads or flushes keys, resets a node or takes single slots away. '
       + 'In a replication it says whom a node follows, and a node that follows another one takes all data from that one',
-    rules: { cluster: HEALS_A_CLUSTER, replication: HANDS_A_MASTER_OVER, sentinel: ['+ping', '+sentinel|failover', '+sentinel|master', '+shutdown'] },
+    rules: { cluster: HEALS_A_CLUSTER, replication: HANDS_A_MASTER_OVER, sentinel: ['+ping', '+sentinel|failover', '+sentinel|master', '+sentinel|sentinels', '+shutdown'] },
   },
   probe: {
     where: 'the probes of the containers `redis` and `sentinel`',

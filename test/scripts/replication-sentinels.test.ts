@@ -38,6 +38,23 @@ describeNewestRedis('the Sentinels of a replication', (shells) => {
     expect(await other.ask('SENTINEL', 'MYID')).not.toBe(id);
   });
 
+  test('one that can talk to no other one says so: a rolling restart goes no further', async () => {
+    const lab = await ReplicationLab.formed(machine, { password: 'former' });
+    const master = await lab.led();
+    const [changed, ...others] = lab.sentinels;
+    await changed.stop();
+    lab.rotate('latter');
+    changed.start();
+    await until(async () => (await changed.ready()).text === 'it can talk to none of the other Sentinels', () => changed.output);
+    expect((await changed.ready()).code).toBe(1);
+    lab.rotate('former');
+    for (const other of others) expect(await other.ready()).toEqual({ code: 0, text: '' });
+    await changed.stop();
+    changed.start();
+    expect(await lab.whole()).toBe(master);
+    expect(await changed.ready()).toEqual({ code: 0, text: '' });
+  });
+
   test('what the plan says is written anew at a restart', async () => {
     const lab = await ReplicationLab.formed(machine);
     const [sentinel] = lab.sentinels;
