@@ -154,14 +154,23 @@ change_password() {
   [ "$new" = "$password" ] || add_password "$new"
 }
 
+# Whether its master refuses the former password and knows the new one.
+master_has_new() {
+  info=$(redis INFO replication | tr -d '\r')
+  case $info in *master_link_status:down*) ;; *) return 1 ;; esac
+  master=$(printf '%s\n' "$info" | sed -n 's/^master_host://p')
+  case $(redis_at "$master" PING | last_line) in
+    PONG | MISCONF* | LOADING*) ;;
+    *) return 1 ;;
+  esac
+}
+
 # A replica shows its master the new password when that one must have it, or
 # has taken it already and been restarted.
 finish_password() {
   ! is_settled || return 0
   if is_behind; then
-    all_have_heard ||
-      redis INFO replication | grep -q '^master_link_status:down' ||
-      return 0
+    all_have_heard || master_has_new || return 0
     # What is wrong with it has been said where it was handed over.
     shown=$(shown_to_master) || return 0
     reply=$(printf '%s' "$shown" | redis -x CONFIG SET masterauth)

@@ -40,11 +40,15 @@ change_password() {
   [ "$(redis PING | last_line)" = PONG ] || password=$known
 }
 
-# Somebody who was started since knows the new password only.
+# Somebody who was started since knows the new password only. The master
+# must know it too, or it would be taken for dead.
 is_out_of_touch() {
   for who in MASTER REPLICAS SENTINELS; do
     redis SENTINEL "$who" "$REPLICATION_NAME"
-  done | grep -qE '(^|,)(s_down|disconnected)'
+  done | grep -qE '(^|,)(s_down|disconnected)' || return 1
+  master=$(redis SENTINEL MASTER "$REPLICATION_NAME" |
+    awk 'before == "ip" { print } { before = $0 }')
+  [ "$(node_at "$master" PING | last_line)" = PONG ]
 }
 
 # set_to <password> <command...>: gives the command the password as its
@@ -59,6 +63,7 @@ set_to() {
 show_password() {
   shows=$password
   [ -z "${REDIS_USERS:-}" ] || shows=$(shown_by "$watcher") || return 1
+  [ -n "$shows" ] || return 1
   set_to "$shows" SENTINEL SET "$REPLICATION_NAME" auth-pass &&
     set_to "$shows" SENTINEL CONFIG SET sentinel-pass
 }
