@@ -77,7 +77,7 @@ describe('RedisAuth.acl', () => {
     expect(rules(manifests)).toMatchObject({ 'internal-sentinel': expect.stringContaining('+slaveof'), 'shop': expect.stringContaining('~shop:* +@all') });
     const ofSentinels = rules(manifests, 'sentinel-rules');
     expect(Object.keys(ofSentinels)).toEqual(['internal-config', 'internal-healing', 'internal-probe', 'internal-sentinel', 'shop']);
-    expect(ofSentinels.shop).toBe('&* +@connection +info +role +sentinel|ckquorum +sentinel|get-master-addr-by-name +sentinel|master +sentinel|masters +sentinel|replicas +sentinel|sentinels '
+    expect(ofSentinels.shop).toBe('&* +@connection -@dangerous -@admin +info +role +sentinel|ckquorum +sentinel|get-master-addr-by-name +sentinel|master +sentinel|masters +sentinel|replicas +sentinel|sentinels '
       + '+sentinel|slaves +psubscribe +punsubscribe +subscribe +unsubscribe');
     const sentinels = only(manifests, 'StatefulSet', 'redis-sentinel');
     for (const name of ['sentinel', 'config-reloader']) expect(secrets(sentinels, name)).toEqual(Object.keys(ofSentinels));
@@ -227,5 +227,13 @@ describe('connect to a Redis with users', () => {
     expect(() => connected({})).toThrow('the Redis has no user for applications');
     expect(() => synth((chart) => new RedisStandalone(chart, 'redis').connect(workload(chart, 'Pod', { containers: [{ name: 'web' }] }), { user: 'web' })))
       .toThrow('\'user\' is \'web\', but the Redis has no users: leave it out');
+  });
+
+  test('takes the user of a Redis that exists already, and no other one', () => {
+    const existing = Redis.fromAttributes({ host: 'example.com', auth: RedisAuth.password('a'), username: 'shop' });
+    const connect = (options: RedisConnectOptions) => synth((chart) => existing.connect(workload(chart, 'Pod', { containers: [{ name: 'web' }] }), options));
+    expect(variables(container(only(connect({ user: 'shop' }), 'Pod'), 'web'))).toMatchObject({ REDIS_USERNAME: 'shop' });
+    expect(() => connect({ user: 'web' })).toThrow('\'user\' is \'web\', but the Redis exists already, with users of its own: leave it out, and name its user in \'username\' of Redis.fromAttributes');
+    expect(() => connect({ user: 'shop', keys: ['*'] })).toThrow('\'keys\' is ["*"], but the Redis exists already');
   });
 });

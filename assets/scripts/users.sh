@@ -53,8 +53,8 @@ user $user on #$hash resetchannels $rules"
   fi
 }
 
-# shown_by <user>: what it shows others; nothing and 1 where that is no
-# password.
+# shown_by <user>: what it shows others; nothing where nobody is to be shown
+# anything, and nothing and 1 where that is no password.
 shown_by() {
   [ -e "$REDIS_USERS/passwords/$1" ] || return 0
   text=$(password_of "$1") || return 1
@@ -139,7 +139,11 @@ forget_former_of_all() {
   overlap_is_over || return 0
   missing=
   while read -r user _; do
-    wanted=$(hash_of "$user") || continue
+    if ! wanted=$(hash_of "$user"); then
+      # Its former password ends when there is another one.
+      [ -z "$(known_of "$user")" ] || missing=yes
+      continue
+    fi
     known=$(known_of "$user" | hashes)
     case $known in
       "$wanted") continue ;;

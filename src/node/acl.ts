@@ -20,9 +20,12 @@ export interface AclTarget {
   readonly sentinels?: boolean;
 }
 
-/** What an application may ask a Sentinel: who is the master, who else is there, and when that changes. Whoever publishes there could name other Sentinels. */
+/**
+ * What an application may ask a Sentinel: who is the master, who else is there, and when that changes. Whoever publishes there could name other Sentinels, and whoever
+ * kills or pauses its clients could keep it from electing.
+ */
 const CLIENT_OF_SENTINELS = [
-  '&*', '+@connection', '+info', '+role', ...['ckquorum', 'get-master-addr-by-name', 'master', 'masters', 'replicas', 'sentinels', 'slaves'].map((name) => `+sentinel|${name}`),
+  '&*', '+@connection', '-@dangerous', '-@admin', '+info', '+role', ...['ckquorum', 'get-master-addr-by-name', 'master', 'masters', 'replicas', 'sentinels', 'slaves'].map((name) => `+sentinel|${name}`),
   '+psubscribe', '+punsubscribe', '+subscribe', '+unsubscribe',
 ];
 
