@@ -40,7 +40,8 @@ case $text in
   # the server was. Not ready would make the rotation an outage.
   NOAUTH* | WRONGPASS*) exit 0 ;;
   # MISCONF: it cannot save and refuses writes. Reads are still served.
-  PONG* | MISCONF*) ;;
+  # MASTERDOWN: without its master it serves nobody, as it was told.
+  PONG* | MISCONF* | MASTERDOWN*) ;;
   *)
     printf '%s\n' "$text" | head -n 1
     exit 1 ;;
