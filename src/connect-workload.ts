@@ -1,7 +1,7 @@
 import { Construct, IConstruct } from 'constructs';
 import { accessOf } from './node/access';
 import { Acl, aclOf, AclUser } from './node/acl';
-import { addVariables, SecretFiles, workloadObject } from './node/connect';
+import { addVariables, literal, SecretFiles, workloadObject } from './node/connect';
 import { shortHash } from './node/hash';
 import { referenceProblems } from './node/names';
 import { quote, refuse } from './node/problems';
@@ -72,7 +72,7 @@ export function connectWorkload(redis: IRedis, workload: IConstruct, options: Re
       { name: `${as}_SENTINELS`, value: list(sentinelEndpoints) },
       { name: `${as}_SENTINEL_MASTER`, value: sentinelMaster! },
     ]),
-    ...(login?.user === undefined ? [] : [{ name: `${as}_USERNAME`, value: login.user }]),
+    ...(login?.user === undefined ? [] : [{ name: `${as}_USERNAME`, value: literal(login.user) }]),
     ...(login === undefined ? [] : [{ name: `${as}_PASSWORD`, valueFrom: { secretKeyRef: { name: login.secretName, key: login.key } } }]),
     ...(files === undefined ? [] : [{ name: `${as}_TLS`, value: 'true' }, { name: `${as}_CA_FILE`, value: `${files.directory}/ca.crt` }]),
     ...(files === undefined || clientCertificate === undefined ? [] : [
@@ -106,7 +106,10 @@ function loginOf(redis: IRedis, workload: string, options: RedisConnectOptions):
     const added = newUser(acl, workload, options);
     return { user: added.name, secretName: added.secretName, key: added.key, added };
   }
-  if (given !== undefined) {
+  if (given !== undefined && !Construct.isConstruct(redis) && !(given === 'user' && options.user === username)) {
+    throw new Error(`'${given}' is ${quote(options[given])}, but the Redis exists already, with users of its own: leave it out, and name its user in 'username' of Redis.fromAttributes`);
+  }
+  if (given !== undefined && Construct.isConstruct(redis)) {
     throw new Error(`'${given}' is ${quote(options[given])}, but the Redis has no users: leave it out, or give the Redis 'auth: RedisAuth.acl({ internalSecret })'`);
   }
   return secretName === undefined ? undefined : { user: username, secretName, key: secretKey! };

@@ -29,7 +29,7 @@ export interface RedisAttributes {
   readonly auth?: RedisAuth;
 
   /**
-   * The user that the password is of, where it has users. A workload that is connected learns it by `REDIS_USERNAME`.
+   * The user that the password is of, where it has users. A workload that is connected learns it, by `REDIS_USERNAME` unless `as` says otherwise.
    *
    * @default - `default`, whom clients need not name
    */

@@ -4,6 +4,7 @@ import { Construct } from 'constructs';
 import { namespaceProblem } from './connect-workload';
 import { accessOf, allow, makePolicy, ports } from './node/access';
 import { makeStorageClass } from './node/cluster-scoped';
+import { literal } from './node/connect';
 import { LabelSubject, objectLabels, selectorLabels } from './node/labels';
 import { claimNames, labelProblems, nameProblems, referenceProblems } from './node/names';
 import { classProblems, listProblems, quote, refuse, structProblems } from './node/problems';
@@ -319,7 +320,7 @@ function loginVariables(number: number, { auth: { _console: login }, username }:
   if (login === undefined) return [];
   const { user = username, secretName, key } = login;
   return [
-    ...(user === undefined ? [] : [{ name: `RI_REDIS_USERNAME_${number}`, value: user }]),
+    ...(user === undefined ? [] : [{ name: `RI_REDIS_USERNAME_${number}`, value: literal(user) }]),
     secretVariable(`RI_REDIS_PASSWORD_${number}`, secretName, key),
   ];
 }

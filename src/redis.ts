@@ -44,7 +44,8 @@ export enum RedisMode {
 export interface RedisConnectOptions extends RedisAclRights {
   /**
    * The beginning of the variables' names: with `CACHE` they are `CACHE_HOST`, `CACHE_PORT`, `CACHE_URL`, `CACHE_NODES` (`host:port` of each
-   * node that a client may ask first, with commas between them) and, where there is a password, `CACHE_PASSWORD`. A `RedisReplication` adds
+   * node that a client may ask first, with commas between them) and, where there is a password, `CACHE_PASSWORD`, and
+   * where it is that of a user, `CACHE_USERNAME`. A `RedisReplication` adds
    * `CACHE_READ_HOST`, `CACHE_READ_PORT` and `CACHE_READ_URL`, and with Sentinels `CACHE_SENTINELS` (`host:port` of each, with commas between them) and
    * `CACHE_SENTINEL_MASTER`, the name by which they know the master. With TLS there are `CACHE_TLS`, which is `true`, and `CACHE_CA_FILE`, the path of the
    * certificates of the authorities that clients trust; with `clientCertificate` also `CACHE_CERT_FILE` and `CACHE_KEY_FILE`.
@@ -135,7 +136,7 @@ export interface IRedis {
    * Redis has another `access`. One that exists already knows nothing of it.
    *
    * @param workload a construct whose object is a Pod, Deployment, StatefulSet, DaemonSet, Job or CronJob, of any cdk8s-plus or none
-   * @param options the names of the variables
+   * @param options the names of the variables, and as whom the workload comes
    */
   connect(workload: IConstruct, options?: RedisConnectOptions): void;
 }

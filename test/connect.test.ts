@@ -68,6 +68,12 @@ describe('connect', () => {
     expect(env).not.toHaveProperty('OTHER_USERNAME');
   });
 
+  test('hands over a name as it is, also where Kubernetes would read it in another way', () => {
+    const manifests = synth((chart) => Redis.fromAttributes({ host: 'redis.example.com', auth: RedisAuth.password('store-secret'), username: 'a$$b$(HOME)$c' })
+      .connect(workload(chart, 'Deployment', POD)));
+    expect(variables(container(only(manifests, 'Deployment'), 'web'))).toMatchObject({ REDIS_USERNAME: 'a$$$$b$$(HOME)$$c' });
+  });
+
   test('connects one workload to two Redis under two names', () => {
     const manifests = synth((chart) => {
       const web = workload(chart, 'Deployment', POD);

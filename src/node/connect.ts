@@ -48,6 +48,11 @@ interface PlusContainer {
 const added = new WeakMap<ApiObject, k8s.EnvVar[]>();
 const addedFiles = new WeakMap<ApiObject, SecretFiles[]>();
 
+/** A text as the value of a variable: Kubernetes puts others in where it has `$(NAME)`, and makes one sign of `$$`. */
+export function literal(text: string): string {
+  return text.replace(/\$/g, '$$$$');
+}
+
 /** The object of a workload, or an error that says what can be connected. */
 export function workloadObject(workload: IConstruct): ApiObject {
   const object = findObject(workload);
