@@ -54,7 +54,7 @@ export interface RedisInsightProps {
    * The databases that the console shows. Needs `acceptTerms`. Their connections cannot be changed in the browser, nor their passwords be
    * exported.
    *
-   * The Secrets of a password and of TLS must be in the namespace of the console too.
+   * The Secrets of a password and of TLS must be in the namespace of the console too, under the same names.
    *
    * @default - none; they are added in the browser
    */

@@ -23,10 +23,29 @@ admit() {
   [ "$answer" != OK ] || rm -f "$data/no-copy"
 }
 
+# Seconds since the start of Redis. What it says itself follows the clock,
+# which may jump. Behind its name, which may have blanks, a process has its
+# start in hundredths of a second; that of who reads it is now.
+age() {
+  sed 's/^.*) //' "/proc/$(field process_id)/stat" /proc/self/stat |
+    awk '{ start[NR] = $20 } END { print int((start[2] - start[1]) / 100) }'
+}
+
+# Whether its master is gone: one that loads its data or is refused a
+# password answers.
+is_away() {
+  case $(node_at "$1" PING | last_line) in
+    *SSL* | *certificate*) return 1 ;;
+    'Could not connect'* | 'no answer'* | '') ;;
+    *) return 1 ;;
+  esac
+}
+
 # Whether it has what it had at its start, and its master may never return.
 orphaned() {
   [ ! -e "$data/no-copy" ] && [ "$(field loading)" = 0 ] &&
-    [ "$(field uptime_in_seconds)" -ge "${REPLICATION_PATIENCE:-60}" ]
+    [ "$(age)" -ge "${REPLICATION_PATIENCE:-60}" ] &&
+    is_away "$(field master_host)"
 }
 
 # Sentinel knows a replica that is copying by its old offset at best: with
@@ -65,7 +84,11 @@ if [ "$(field role)" = master ]; then
 fi
 if [ "$(field master_link_status)" != up ]; then
   ! orphaned || admit
-  echo 'it does not have the data of its master yet'
+  if [ -e "$data/no-copy" ]; then
+    echo 'it has no whole copy, and its master is not there'
+  else
+    echo 'it does not have the data of its master yet'
+  fi
   exit 1
 fi
 remember "$(field master_host)"

@@ -91,15 +91,29 @@ allow() {
   say "nobody has a whole copy: $richer may lead with what it has"
 }
 
+# Up to which offset its snapshot has what masters wrote, or 0. The
+# beginning of the file says so.
+snapshot_offset() {
+  dd if="$data/dump.rdb" bs=4096 count=1 2>/dev/null |
+    redis-check-rdb /dev/stdin 2>/dev/null | awk -F "'" '
+      /AUX FIELD repl-offset =/ { offset = $2 }
+      END { print offset + 0 }'
+}
+
 # Whether this node, which is to be the master, may serve what it has. Its
-# append-only file has every write that it acknowledged.
+# append-only file has every write that it acknowledged, and so has a
+# snapshot as far as nobody else has more.
 may_lead() {
   whole=
   if has_data && [ ! -e "$data/no-copy" ]; then whole=yes; fi
   if [ -n "$whole" ] && appends && has_append_only; then return 0; fi
   answers=$(others "$me")
   there=$(($(printf '%s\n' "$answers" | lines) + 1))
-  richer=$(printf '%s\n' "$answers" | awk '$3 > 0' |
+  own=0
+  [ -z "$whole" ] || own=$(snapshot_offset)
+  # One that has read an append-only file does not know its offset.
+  richer=$(printf '%s\n' "$answers" |
+    awk -v own="$own" '$3 > 0 && ($4 == 0 || $4 > own + 0)' |
     sort -k4,4rn -k3,3rn | awk '{ print $1; exit }')
   if [ -n "$whole" ]; then
     [ -n "$richer" ] && [ "$sentinels" -gt 0 ] && [ "$refusals" -lt 120 ] ||
@@ -150,7 +164,11 @@ if [ "$master" = "$me" ]; then
   rm -f "$data/no-copy"
   echo 'starting as the master'
 else
-  has_data || true >"$data/no-copy"
+  # Only a full volume takes no file.
+  until has_data || true >"$data/no-copy"; do
+    say 'waiting: nothing can be written to the volume'
+    sleep 1
+  done 2>/dev/null
   echo "starting as a replica of $master"
   set -- "$@" --replicaof "$master" "${NODE_PORT:-6379}" \
     --replica-priority 0

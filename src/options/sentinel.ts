@@ -30,7 +30,7 @@ export interface RedisSentinelOptions {
 
   /**
    * After how long a failover that does not come to an end is given up, at least three times `downAfter`. Twice this time passes before the
-   * next one.
+   * next one: also where all nodes were restarted and their master stays away, because the first attempt then finds nobody who may be elected yet.
    *
    * @default Duration.seconds(30)
    */

@@ -72,6 +72,24 @@ describeNewestRedis('losses of a replication', (shells) => {
     await expectKept(lab, '40');
   });
 
+  test('and leads with its snapshot where a replica that was restarted too has less', async () => {
+    const lab = await ReplicationLab.formed(machine, { kept: SNAPSHOTS, patience: 60 });
+    const master = await lab.led();
+    const [early, late] = lab.others(master);
+    await keep(master, 'before');
+    await early.stop('SIGTERM');
+    await keep(master, 'after');
+    await late.stop('SIGTERM');
+    await master.stop('SIGTERM');
+    await Promise.all(lab.sentinels.map((sentinel) => sentinel.stop()));
+    [early, late, ...lab.sentinels].forEach((member) => member.start());
+    for (const replica of [early, late]) await until(async () => await replica.role() === 'slave', () => replica.output);
+    master.start();
+    expect(await lab.whole()).toBe(master);
+    expect(master.output).not.toContain('waiting: 127');
+    await expectKept(lab, '40');
+  });
+
   test('and leads with its snapshot where nobody has any', async () => {
     const lab = await ReplicationLab.formed(machine, { kept: SNAPSHOTS });
     const master = await lab.led();
