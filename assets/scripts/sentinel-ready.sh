@@ -39,7 +39,7 @@ fi
 alone() {
   [ "$wanted" -gt 1 ] || return 1
   redis SENTINEL SENTINELS "$REPLICATION_NAME" | awk '
-    before == "flags" && !/down|disconnected/ { found = 1 }
+    before == "flags" && !/(^|,)(s_down|disconnected)/ { found = 1 }
     { before = $0 }
     END { exit found }'
 }
