@@ -154,7 +154,7 @@ change_password() {
   [ "$new" = "$password" ] || add_password "$new"
 }
 
-# Whether its master refuses the former password and knows the new one.
+# Whether it has lost its master, and that one knows the new password.
 master_has_new() {
   info=$(redis INFO replication | tr -d '\r')
   case $info in *master_link_status:down*) ;; *) return 1 ;; esac

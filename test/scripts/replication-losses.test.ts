@@ -1,3 +1,5 @@
+import { mkdirSync, rmdirSync } from 'fs';
+import { join } from 'path';
 import { clean, describeNewestRedis, until } from './processes';
 import { keep } from './replication-clients';
 import { NOTHING_KEPT, reapLabs, ReplicationLab, SNAPSHOTS } from './replication-lab';
@@ -102,6 +104,22 @@ describeNewestRedis('losses of a replication', (shells) => {
     await expectKept(lab, '20');
   });
 
+  test('a blank replica does not start where it cannot note that it is one', async () => {
+    const lab = await ReplicationLab.formed(machine);
+    const master = await lab.led();
+    const [blank] = lab.others(master);
+    await blank.stop();
+    blank.wipe();
+    // Root may write wherever there is room, but not to a directory.
+    const inTheWay = join(blank.data, 'no-copy');
+    mkdirSync(inTheWay, { recursive: true });
+    blank.start();
+    await blank.says('waiting: nothing can be written to the volume');
+    rmdirSync(inTheWay);
+    expect(await lab.whole()).toBe(master);
+    await lab.electable(master);
+  });
+
   test('a replica is never elected before its first copy, and can be after it', async () => {
     const lab = await ReplicationLab.formed(machine);
     const master = await lab.led();
@@ -162,8 +180,11 @@ describeNewestRedis('losses of a replication', (shells) => {
     await expectKept(lab, '40');
   });
 
-  test('and is when the master stays away', async () => {
-    const lab = await ReplicationLab.formed(machine);
+  test.each([
+    ['and is when the master stays away', {}],
+    ['also where it serves nobody without a master', { kept: { 'replica-serve-stale-data': 'no' } }],
+  ])('%s', async (_, options) => {
+    const lab = await ReplicationLab.formed(machine, options);
     const master = await lab.led();
     const [replica, dead] = lab.others(master);
     await keep(master, 'before');
