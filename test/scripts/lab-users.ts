@@ -6,6 +6,9 @@ import { InternalUser, internalName, internalUsers, RedisKind } from '../../src/
 /** A user of the tests. */
 const TESTER = 'tester';
 
+/** An application, which has its own rules at Sentinels. */
+const SHOP = { name: 'shop', rules: ['~*', '+@all', '-@dangerous', '-@admin'], secretName: 'shop', key: 'password' };
+
 /** The users of the servers of a lab, as a pod finds them: in a directory with the rules and the passwords of all. */
 export class LabUsers {
   /** The name and the password of somebody who may do everything. They never change. */
@@ -15,9 +18,9 @@ export class LabUsers {
 
   /** @param kind what has them: what the target is, or the Sentinels that watch it */
   constructor(public readonly path: string, target: AclTarget, kind: RedisKind = target.kind) {
-    this.names = internalUsers(kind).map(internalName);
+    this.names = [...internalUsers(kind).map(internalName), SHOP.name];
     mkdirSync(join(path, 'passwords'), { recursive: true });
-    const rules = new Acl(target, 'internal', []).files[kind === target.kind ? 'rules' : `${kind}-rules`];
+    const rules = new Acl(target, 'internal', [SHOP]).files[kind === target.kind ? 'rules' : `${kind}-rules`];
     writeFileSync(join(path, 'rules'), `${rules}${TESTER} ~* &* +@all\n`);
     this.write('');
   }

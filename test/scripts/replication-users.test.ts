@@ -79,9 +79,13 @@ describeNewestRedis('a replication with users', ([machine]) => {
     }
     // Whom the Sentinels call master is not for every application to say.
     const { host: sentinel } = lab.sentinels[0];
-    for (const command of [['SENTINEL', 'FAILOVER', 'redis'], ['SENTINEL', 'REMOVE', 'redis'], ['SHUTDOWN']]) {
-      expect(await as(sentinel, lab.sentinelPort, 'internal-sentinel', password('internal-sentinel'), ...command)).toMatch(/^NOPERM/);
+    for (const command of [['SENTINEL', 'FAILOVER', 'redis'], ['SENTINEL', 'REMOVE', 'redis'], ['SHUTDOWN'], ['CLIENT', 'PAUSE', '1'], ['CLIENT', 'KILL', 'USER', 'shop']]) {
+      for (const user of ['internal-sentinel', 'shop']) {
+        expect([user, await as(sentinel, lab.sentinelPort, user, password(user), ...command)]).toEqual([user, expect.stringMatching(/^NOPERM/)]);
+      }
     }
+    expect(await as(sentinel, lab.sentinelPort, 'shop', password('shop'), 'PUBLISH', '__sentinel__:hello', 'x')).toMatch(/^NOPERM/);
+    expect(await as(sentinel, lab.sentinelPort, 'shop', password('shop'), 'SENTINEL', 'GET-MASTER-ADDR-BY-NAME', 'redis')).toBe(`${host}\n${lab.port}`);
   });
 
   test('takes other passwords of all users while it serves, and elects a master afterwards', async () => {
