@@ -60,7 +60,7 @@ export class Redis {
       ...(isHost(host) ? [] : [`'host' is ${quote(host)}: it takes the name or address of a host, without a port or scheme`]),
       ...(Number.isInteger(port) && port >= 1 && port <= 65535 ? [] : [`'port' is ${quote(port)}: it takes a whole number from 1 to 65535`]),
       ...authProblems(auth),
-      ...(isA(RedisTls, tls) ? [...tls._problems(), ...notIssued(tls)] : tlsKindProblems(tls)),
+      ...(isA(RedisTls, tls) ? [...tls._problems(), ...tls._existingProblems(), ...notIssued(tls)] : tlsKindProblems(tls)),
       ...(isA(RedisAuth, auth) && auth._hasUsers ? ['\'auth\' is RedisAuth.acl, which makes users in a Redis of this library: take RedisAuth.password() or RedisAuth.none()'] : []),
       ...(username === undefined ? [] : usernameProblems(username, auth)),
     ]);

@@ -9,7 +9,6 @@ import { Contribution } from './node/contribution';
 import { LabelSubject, selectorLabels } from './node/labels';
 import { maxMemory, MemoryFacts, memoryContribution } from './node/memory';
 import { claimNames, labelProblems, nameProblems } from './node/names';
-import { REDIS_PORT } from './node/pod';
 import { choiceProblems, classProblems, quote, refuse } from './node/problems';
 import { asSize } from './node/quantities';
 import { SCRIPTS_DIRECTORY } from './node/scripts';
@@ -121,9 +120,9 @@ export class RedisCluster extends Construct implements IRedis {
     claimNames(this);
 
     const domain = namespace === undefined ? '' : `.${namespace}.svc`;
-    this.endpoint = new RedisEndpoint(`${name}${domain}`, REDIS_PORT, tls.enabled);
+    this.endpoint = new RedisEndpoint(`${name}${domain}`, tls._port, tls.enabled);
     this.nodeEndpoints = [...Array(SEEDS).keys()]
-      .map((ordinal) => new RedisEndpoint(`${name}-${ordinal}.${nodes}${domain}`, REDIS_PORT, tls.enabled));
+      .map((ordinal) => new RedisEndpoint(`${name}-${ordinal}.${nodes}${domain}`, tls._port, tls.enabled));
   }
 
   public connect(workload: IConstruct, options: RedisConnectOptions = {}): void {
@@ -147,7 +146,7 @@ export class RedisCluster extends Construct implements IRedis {
       base(name, config, healing, storage),
       persistence._contribute(),
       this.auth._contribute({ name, kind: 'cluster', version: image.version }),
-      this.tls._contribute('cluster', REDIS_PORT),
+      this.tls._contribute('cluster'),
       memoryContribution(memory),
       configContribution(config, image.version),
     ]);
@@ -180,6 +179,7 @@ export class RedisCluster extends Construct implements IRedis {
       subject,
       blueprint,
       access: access._plan,
+      clientPorts: this.tls._ports('client'),
       nodes: topology.nodes.length,
       planFiles: planFiles(topology),
       image: image.reference,

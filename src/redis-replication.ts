@@ -146,7 +146,7 @@ export class RedisReplication extends Construct implements IRedis {
       base(name, config, storage, sentinelProblems.length === 0 && replicas >= REPLICAS_FOR_SENTINEL ? options : undefined),
       persistence._contribute(),
       this.auth._contribute({ name, kind: 'replication', version: image.version, sentinels: options !== undefined }),
-      this.tls._contribute('replication', REDIS_PORT),
+      this.tls._contribute('replication'),
       memoryContribution(memory),
       configContribution(config, image.version),
     ]);

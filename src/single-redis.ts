@@ -81,7 +81,7 @@ export function makeSingleRedis(construct: Construct, plan: SingleRedisPlan): Re
     // A redis.conf of the user decides what is saved, unless the property is there too.
     ...(existingConfigMap !== undefined && !plan.persistence ? [] : [persistence._contribute()]),
     auth._contribute({ name, kind: 'standalone', version: image.version }),
-    tls._contribute('clients', REDIS_PORT),
+    tls._contribute('clients'),
     memoryContribution(memory),
     configContribution(config, image.version),
   ]);
@@ -125,6 +125,7 @@ export function makeSingleRedis(construct: Construct, plan: SingleRedisPlan): Re
     overrides: renderRedisConf(fixed.map(({ name: directive, value }) => ({ name: directive, value }))),
     graceSeconds: graceSeconds(persistence, maxMemory(memory)),
     access: access._plan,
+    clientPorts: tls._ports('redis'),
     claim: storage?._claim('data', selectorLabels(subject), ownClassName),
     claimRetention: storage?._options.retention === RedisClaimRetention.DELETE ? RedisClaimRetention.DELETE : undefined,
     storageClass: storage?._ownClass && longhornClass(ownClassName, storage._ownClass),
@@ -133,7 +134,7 @@ export function makeSingleRedis(construct: Construct, plan: SingleRedisPlan): Re
     ...(plan.controller === 'StatefulSet' ? [{ kind: 'Pod', name: `${name}-0` }] : []),
     ...(storage?._claimName === undefined ? [] : [{ kind: 'PersistentVolumeClaim', name: storage._claimName }]),
   ], plan.ownNamespace);
-  return new RedisEndpoint(namespace === undefined ? name : `${name}.${namespace}.svc`, REDIS_PORT, tls.enabled);
+  return new RedisEndpoint(namespace === undefined ? name : `${name}.${namespace}.svc`, tls._port, tls.enabled);
 }
 
 /** The volume of the data, unless the StatefulSet or the Pod makes a claim for it. */

@@ -14,8 +14,8 @@ const ACTORS: ReadonlyArray<readonly [kind: RedisKind, user: InternalUser, scrip
   ['cluster', 'config', ['reload-config.sh', 'users.sh']],
   ['cluster', 'healing', [
     'cluster-decide.awk', 'cluster-decide.sh', 'cluster-facts.awk', 'cluster-form.sh', 'cluster-heal.sh', 'cluster-improve.awk', 'cluster-look.sh', 'cluster-mend.awk',
-    'cluster-obey.sh', 'cluster-place.sh', 'cluster-pre-stop.sh', 'cluster-refuse.awk', 'cluster-relieve.sh', 'cluster-start.sh', 'cluster-tend.sh',
-    'cluster-troubles.awk', 'cluster.sh',
+    'cluster-obey.sh', 'cluster-place.sh', 'cluster-pre-stop.sh', 'cluster-refuse.awk', 'cluster-relieve.sh', 'cluster-speech.awk', 'cluster-start.sh',
+    'cluster-tend.sh', 'cluster-troubles.awk', 'cluster.sh',
   ]],
   ['replication', 'probe', ['alive.sh']],
   ['replication', 'config', ['reload-config.sh', 'users.sh']],

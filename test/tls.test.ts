@@ -1,6 +1,6 @@
 import { Chart, Duration, Testing } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
-import { LonghornRedis, Redis, RedisClientCertificates, RedisCluster, RedisInsight, RedisIssuerKind, RedisReplication, RedisStandalone, RedisTls } from '../src';
+import { LonghornRedis, Redis, RedisClientCertificates, RedisCluster, RedisInsight, RedisIssuerKind, RedisReplication, RedisStandalone, RedisTls, RedisTlsReach } from '../src';
 import { container, Manifest, only, podOf, synth, variables, workload } from './kit';
 
 const TLS = RedisTls.fromSecret('redis-tls');
@@ -84,6 +84,79 @@ test('nodes speak TLS to each other, and a client of a cluster learns names that
   const replication = directives(synth((chart) => KINDS.RedisReplication(chart, TLS)));
   expect(replication['tls-replication']).toBe('yes');
   expect(replication).not.toHaveProperty('tls-cluster');
+});
+
+describe('ports', () => {
+  const SINGLE = ['RedisStandalone', 'LonghornRedis'];
+  const both = RedisTls.fromSecret('redis-tls', { port: 6380, plainPort: 6379 });
+  const services = (manifests: Manifest[]) => manifests.filter(({ kind }) => kind === 'Service')
+    .map(({ spec }) => spec.ports.map(({ name, port, targetPort }: Manifest) => `${name} ${port} -> ${targetPort}`).filter((each: string) => !each.startsWith('gossip')));
+  const containerPorts = (manifests: Manifest[]) => podOf(redisPod(manifests)).spec.containers[0].ports.map(({ name, containerPort }: Manifest) => `${name} ${containerPort}`);
+
+  test.each(SINGLE)('of a %s: TLS where the user says, and beside it one without', (kind) => {
+    const manifests = synth((chart) => {
+      const redis = KINDS[kind](chart, both);
+      redis.connect(workload(chart, 'Deployment', POD));
+      expect(redis.endpoint.url).toBe('rediss://redis.prod.svc:6380');
+    }, 'prod');
+    expect(directives(manifests)).toMatchObject({ 'port': '6379', 'tls-port': '6380' });
+    // The usual port keeps its name, by which Services find it in pods of before and after.
+    expect(containerPorts(manifests)).toEqual(['tls 6380', 'redis 6379']);
+    expect(services(manifests)).toEqual([['tls 6380 -> tls', 'redis 6379 -> redis']]);
+    expect(only(manifests, 'NetworkPolicy').spec.ingress[0].ports.map(({ port }: Manifest) => port)).toEqual(['tls', 'redis']);
+  });
+
+  test('of a RedisCluster: its bus stays where it was, and the Job reaches pods that have the one or the other', () => {
+    const manifests = synth((chart) => {
+      const redis = new RedisCluster(chart, 'redis', { tls: both });
+      redis.connect(workload(chart, 'Deployment', POD));
+      expect(redis.endpoint.url).toBe('rediss://redis.prod.svc:6380');
+      expect(redis.nodeEndpoints[0].address).toBe('redis-0.redis-nodes.prod.svc:6380');
+    }, 'prod');
+    expect(directives(manifests)).toMatchObject({ 'port': '6379', 'tls-port': '6380', 'cluster-port': '16379', 'tls-cluster': 'yes', 'tls-replication': 'yes' });
+    expect(containerPorts(manifests)).toEqual(['tls 6380', 'client 6379', 'gossip 16379']);
+    expect(services(manifests)).toEqual(Array(2).fill(['tls 6380 -> tls', 'client 6379 -> client']));
+    expect(only(manifests, 'NetworkPolicy').spec.ingress[0].ports.map(({ port }: Manifest) => port)).toEqual([6380, 6379]);
+    const speech = { REDIS_PORT: '6380', REDIS_PLAIN_PORT: '6379', CLUSTER_BUS_PORT: '16379', CLUSTER_BUS: 'tls' };
+    for (const each of [...podOf(redisPod(manifests)).spec.containers, container(only(manifests, 'Job'), 'init')]) expect(variables(each)).toMatchObject(speech);
+  });
+
+  test('of a RedisCluster whose plain port is closed, or whose nodes are to speak to each other without TLS', () => {
+    const closed = synth((chart) => new RedisCluster(chart, 'redis', { tls: RedisTls.fromSecret('redis-tls', { port: 6380 }) }));
+    expect(directives(closed)).toMatchObject({ 'port': '0', 'tls-port': '6380', 'cluster-port': '16379' });
+    expect(services(closed)[0]).toEqual(['tls 6380 -> tls']);
+    const tls = RedisTls.fromSecret('redis-tls', { port: 6380, plainPort: 6379, reach: RedisTlsReach.CLIENTS });
+    const back = synth((chart) => new RedisCluster(chart, 'redis', { tls }));
+    expect(directives(back)).toMatchObject({ 'port': '6379', 'tls-port': '6380', 'tls-cluster': 'no', 'tls-replication': 'no' });
+    expect(variables(container(only(back, 'Job'), 'init'))).toMatchObject({ CLUSTER_BUS: 'plain' });
+  });
+
+  test('are those of cert-manager\'s options too', () => {
+    const manifests = synth((chart) => new RedisStandalone(chart, 'redis', { tls: RedisTls.certManager({ issuer: 'ca', port: 6380 }) }), 'prod');
+    expect(directives(manifests)).toMatchObject({ 'port': '0', 'tls-port': '6380' });
+  });
+
+  test.each<[string, string, object, string]>([
+    ['a port that is none', 'RedisStandalone', { port: 0 }, '\'tls.port\' is 0: it takes a whole number from 1 to 65535'],
+    ['a plain port that is none', 'RedisCluster', { plainPort: 70000 }, '\'tls.plainPort\' is 70000: it takes a whole number from 1 to 65535'],
+    ['a text', 'LonghornRedis', { port: '6380' }, '\'tls.port\' is \'6380\': it takes a whole number from 1 to 65535'],
+    ['one port for both', 'RedisStandalone', { plainPort: 6379 }, '\'tls.plainPort\' is 6379, where TLS is served: give it or \'tls.port\' another number'],
+    ['that of the bus', 'RedisCluster', { port: 16379 }, '\'tls.port\' is 16379, where the nodes of a cluster talk to each other: give it another number'],
+    ['that of the bus without TLS', 'RedisCluster', { plainPort: 16379 }, '\'tls.plainPort\' is 16379, where the nodes of a cluster talk to each other: give it another number'],
+    ['a reach that is none', 'RedisCluster', { reach: 'nobody' }, '\'tls.reach\' is \'nobody\': it takes one of clients, all'],
+    ['nodes without a port', 'RedisCluster', { reach: RedisTlsReach.CLIENTS },
+      '\'tls.reach\' is clients, but there is no port where nodes could speak to each other without TLS: give \'tls.plainPort\''],
+    ['a reach without nodes', 'RedisStandalone', { reach: RedisTlsReach.ALL }, '\'tls.reach\' is given, but this Redis has no nodes that speak to each other: leave it out'],
+    ...(['port', 'plainPort'].map((name): [string, string, object, string] => ([`${name} of a replication`, 'RedisReplication', { [name]: 6380 },
+      `'tls.${name}' is given, which a RedisReplication does not know: it serves TLS on 6379 and nothing else, so leave it out`]))),
+  ])('%s is refused', (_, kind, options, problem) => {
+    expect(() => synth((chart) => KINDS[kind](chart, RedisTls.fromSecret('redis-tls', options)))).toThrow(problem);
+  });
+
+  test('of a Redis that exists already are said beside its host', () => {
+    const tls = RedisTls.fromSecret('store-ca', { port: 6380 });
+    expect(() => Redis.fromAttributes({ host: 'redis', tls })).toThrow('\'tls.port\' is given, but the Redis exists already: leave it out, and say in \'port\' where it serves TLS');
+  });
 });
 
 test('a redis.conf of the user cannot open the plain port', () => {

@@ -1,7 +1,7 @@
 # What to do next for a cluster to become its plan. Needs cluster-facts.awk,
-# cluster-refuse.awk, cluster-mend.awk and cluster-improve.awk. What exists
-# is kept: owners of slots, replicas of masters. Nothing that holds data is
-# given another role.
+# cluster-refuse.awk, cluster-speech.awk, cluster-mend.awk and
+# cluster-improve.awk. What exists is kept: owners of slots, replicas of
+# masters. Nothing that holds data is given another role.
 
 # A master serves only after it has seen a majority for its node timeout.
 # Whoever gets slots while it is alone is the majority, and the failure of
@@ -11,6 +11,7 @@ BEGIN { hasty = 501 }
 
 END {
   refuse_strangers()
+  change_speech()
   reference = find_reference()
   if (reference != "") refuse_other_clusters()
   if (reference == "" && answers < n) say("wait", who_answers())
@@ -37,6 +38,7 @@ END {
   expect_agreement()
   save_blank_masters()
   if (mode == "tend") improve_places()
+  expect_speech()
   say("done", owners " masters with all slots, " replicas + 0 " replicas")
 }
 

@@ -3,7 +3,7 @@
 # last `wait`, `stop` or `done` with a text. Exit code: 0.
 directory=$(dirname "$0")
 set --
-for part in facts refuse mend improve decide; do
+for part in facts refuse speech mend improve decide; do
   set -- "$@" -f "$directory/cluster-$part.awk"
 done
 LC_ALL=C awk "$@"

@@ -55,7 +55,7 @@ function order(pod, command, text, other) {
 }
 
 function meet(pod, other, text) {
-  order(pod, "CLUSTER MEET " at[other] " " port, text, other)
+  order(pod, "CLUSTER MEET " at[other] " " ports, text, other)
 }
 
 # Nobody may elect it before it has copied what was written so far: its
@@ -90,7 +90,8 @@ $1 == "mode" { mode = $2 }
 $1 == "data-loss" { data_loss = $2 }
 $1 == "healing" { healing = $2 }
 $1 == "usual" { usual = $2 }
-$1 == "port" { port = $2 }
+$1 == "ports" { ports = substr($0, 7) }
+$1 == "speech" { speech = $2 }
 $1 == "settled" { settled = $2 }
 $1 == "domain" { domain = "." $2 }
 $1 == "shard" { ranges[$2] = $3; spread($3, planned, $2); shards++ }
@@ -110,6 +111,8 @@ $1 == "state" { state[$2] = $3 }
 $1 == "assigned" { assigned[$2] = $3 }
 $1 == "sound" { sound[$2] = $3 }
 $1 == "barred" { barred[$2] = 1 }
+$1 == "speaks" { speaks[$2] = $3; speakers[$3]++ }
+$1 == "able" { able[$2, $3] = 1; capable[$3]++ }
 $1 == "bare" { bare[$2] = 1 }
 $1 == "heir" { heir[$2] = 1 }
 $1 == "unsaved" { unsaved[$2] = 1 }

@@ -26,7 +26,7 @@ meet() {
   if [ -z "$address" ] || [ "$address" = "$3" ]; then return; fi
   there=$(redis_at "$address" CLUSTER MYID | last_line)
   [ "$there" = "$1" ] || return
-  reply=$(redis CLUSTER MEET "$address" "${REDIS_PORT:-6379}" | last_line)
+  reply=$(echo "CLUSTER MEET $address $(ports)" | redis | last_line)
   [ "$reply" != OK ] || echo "met $2 at $address, known at $3"
 }
 

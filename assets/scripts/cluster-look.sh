@@ -20,7 +20,8 @@ look() {
     'CONFIG GET cluster-node-timeout' 'CONFIG GET save' 'CLUSTER INFO' \
     'INFO server' 'INFO replication' 'INFO persistence' \
     'CONFIG GET cluster-replica-no-failover' \
-    'CONFIG GET replica-priority' 'CLUSTER NODES' |
+    'CONFIG GET replica-priority' 'CONFIG GET port' \
+    'CONFIG GET tls-port' 'CONFIG GET tls-cluster' 'CLUSTER NODES' |
     redis_at "$1" |
     awk -v address="$1" -v pod="$2" -v domain=".$CLUSTER_DOMAIN" '
     { sub(/\r$/, "") }
@@ -41,6 +42,9 @@ look() {
     /^master_link_down_since_seconds:/ { down = substr($0, 32) }
     /^slave_repl_offset:/ { offset = substr($0, 19) }
     before == "replica-priority" { priority = $0 }
+    before == "port" && $0 > 0 { plain = 1 }
+    before == "tls-port" && $0 > 0 { tls = 1 }
+    before == "tls-cluster" { speech = $0 == "yes" ? "tls" : "plain" }
     NF >= 8 { node[++count] = $0 }
     # It was done before the last question: what it said first is no answer.
     /^LOADING / { said = $0 }
@@ -72,6 +76,9 @@ look() {
       if (barred) print "barred", pod
       if (priority == 1) print "bare", pod
       if (priority == 50) print "heir", pod
+      if (speech != "") print "speaks", pod, speech
+      if (plain) print "able", pod, "plain"
+      if (tls) print "able", pod, "tls"
       if (rules != "" && !saved && keys == 0) print "unsaved", pod
       print "link", pod, link
       print "down", pod, down

@@ -2,7 +2,8 @@
 # facts of cluster-look.sh, and does it. Reads CLUSTER_NODE_TIMEOUT
 # (milliseconds, that of the nodes), CLUSTER_DATA_LOSS (what to do about
 # slots whose data are lost: wait, the default, or start-empty), HEALING
-# (what the nodes' healers do; default none) and CLUSTER_SETTLED (seconds
+# (what the nodes' healers do; default none), CLUSTER_BUS (how nodes speak
+# to each other: tls, or plain, the default) and CLUSTER_SETTLED (seconds
 # without a restart before nodes move, 30).
 
 facts=${facts:?}
@@ -19,7 +20,8 @@ decide() {
     plan shards | awk '{ print "shard", NR - 1, $1 }'
     plan nodes | sed 's/^/pod /'
     echo "replicas $(plan replicas-per-shard)"
-    echo "port ${REDIS_PORT:-6379}"
+    echo "ports $(ports)"
+    echo "speech ${CLUSTER_BUS:-plain}"
     echo "settled ${CLUSTER_SETTLED:-30}"
     [ -n "$(missing)" ] || place
     cat "$facts/all"

@@ -10,27 +10,27 @@ role() {
   redis ROLE | awk '{ print; exit }'
 }
 
-# `<offset> <address> <port>` of the replicas that have a copy, the one that
-# has copied most first.
+# `<offset> <address>` of the replicas that have a copy, the one that has
+# copied most first.
 heirs() {
   redis INFO replication | awk '/^slave[0-9]+:/ && /,state=online,/ {
     split($0, fields, ",")
     for (i = 1; i <= 4; i++) sub(/^.*=/, "", fields[i])
-    print fields[4], fields[1], fields[2]
+    print fields[4], fields[1]
   }' | sort -rn
 }
 
 # One that is about to stop itself would only hand back what it got. The
 # number is Sentinel's: a cluster does not read it.
 stays() {
-  REDIS_PORT=$2 redis_at "$1" INFO replication |
+  redis_at "$1" INFO replication </dev/null |
     grep -q '^slave_priority:[1-9]'
 }
 
 heir() {
-  heirs | while read -r _ address port; do
-    stays "$address" "$port" </dev/null || continue
-    echo "$address $port"
+  heirs | while read -r _ address; do
+    stays "$address" || continue
+    echo "$address"
     break
   done
 }
@@ -56,8 +56,7 @@ while [ "$(role)" = master ] && [ "$(date +%s)" -lt "$end" ]; do
     sleep 0.3
   elif [ -n "$replica" ] && [ "$alone" -lt 10 ]; then
     alone=0
-    REDIS_PORT=${replica#* } redis_at "${replica% *}" CLUSTER FAILOVER \
-      >/dev/null
+    redis_at "$replica" CLUSTER FAILOVER >/dev/null
     # The election takes some ten milliseconds.
     tries=0
     while [ "$(role)" = master ] && [ "$tries" -lt 10 ]; do

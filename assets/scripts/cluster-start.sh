@@ -80,6 +80,20 @@ named() {
     }' "$nodes"
 }
 
+# Whether the others speak TLS to each other, by the first that answers: all
+# do the same, as cluster-speech.awk says.
+speech_of_others() {
+  {
+    echo "$CLUSTER_NAME"
+    addresses_of_all
+  } | while read -r address; do
+    [ "$address" != "$POD_IP" ] || continue
+    speech=$(redis_at "$address" CONFIG GET tls-cluster </dev/null |
+      last_line)
+    case $speech in yes | no) echo "$speech"; break ;; esac
+  done
+}
+
 # nodes.conf with the addresses of now. Peers that have none keep the old
 # one: who answers there with another id is left alone.
 with_addresses() {
@@ -172,6 +186,12 @@ fi
 if [ -z "${REDIS_PASSWORD_FILE:-}" ]; then
   set -- "$@" --masteruser "copy@$CLUSTER_DOMAIN" --masterauth copy \
     --user "copy@$CLUSTER_DOMAIN" on nopass +psync +replconf +ping
+fi
+# Both are open to it, so it speaks as the others do until all change.
+if [ -n "${REDIS_PLAIN_PORT:-}" ]; then
+  speech=$(speech_of_others)
+  [ -z "$speech" ] ||
+    set -- "$@" --tls-cluster "$speech" --tls-replication "$speech"
 fi
 export REDIS_DATA="$data"
 exec sh "$(dirname "$0")/start.sh" "$@" --cluster-announce-ip "$POD_IP" \

@@ -1,6 +1,12 @@
 # Sourced by the scripts of a cluster's nodes: how they find and ask each
 # other. Needs redis.sh. Reads CLUSTER_SERVICE, the Service that gives each
-# pod a name.
+# pod a name, and CLUSTER_BUS_PORT (that of the bus, where it is not 10000
+# above the one of clients).
+
+# What CLUSTER MEET is told beside an address.
+ports() {
+  echo "${REDIS_PORT:-6379}${CLUSTER_BUS_PORT:+ $CLUSTER_BUS_PORT}"
+}
 
 # address_of <pod>: the address that its name has now, or nothing. The name
 # service may be seconds behind, or silent.

@@ -1,9 +1,9 @@
 # Turns a redis.conf on stdin into lines of `name "value"`, one a directive,
-# as CONFIG SET wants them: all arguments in one value. Left out is what
-# cannot or must not be given to a living server: requirepass (comes from
-# the Secret), dir and port (would move it away from its volume and its
-# Service), bind (would cut connections), TLS (what can change is left in
-# where this pod has it, as REDIS_TLS_DIRECTORY says), include, loadmodule,
+# as CONFIG SET wants them: all arguments in one value. Left out is what a
+# living server cannot or must not get: requirepass (comes from the Secret),
+# dir and port (would move it away from its volume and its Service), bind
+# (would cut connections), TLS (what a pod may change alone is left in where
+# it has it, as REDIS_TLS_DIRECTORY says), include, loadmodule,
 # rename-command and user (no parameters). Reads RELOAD_OVERRIDES too: lines
 # that are arguments of redis-server and win over it. Exit code: 0.
 
@@ -31,7 +31,9 @@ overridden |
   LC_ALL=C awk -v tls="${REDIS_TLS_DIRECTORY:-}" '
     { name = tolower($1); value = substr($0, length($1) + 2) }
     name ~ /^(requirepass|dir|port|bind)$/ { next }
-    name ~ /^tls-(port$|(cert|key|ca-cert)-file$)/ { next }
+    name ~ /^tls-(port|cluster|replication|(cert|key|ca-cert)-file)$/ {
+      next
+    }
     name ~ /^tls-/ && tls == "" { next }
     name ~ /^(include|loadmodule|rename-command|user)$/ { next }
     !(name in values) { names[++count] = name; values[name] = value; next }

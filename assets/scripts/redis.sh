@@ -2,8 +2,8 @@
 # to the one at REDIS_HOST. Reads REDIS_PORT (default 6379), REDIS_USER
 # (default: Redis' `default`), REDIS_PASSWORD_FILE (default: no password),
 # REDIS_TIMEOUT (seconds, default 3), REDIS_TLS_DIRECTORY (where ca.crt,
-# tls.crt and tls.key are; default: no TLS) and REDIS_SOCKET (that of the
-# local node; default: none).
+# tls.crt and tls.key are; default: no TLS), REDIS_PLAIN_PORT (that without
+# TLS, where there are both) and REDIS_SOCKET (of the local node).
 
 tls=${REDIS_TLS_DIRECTORY:-}
 
@@ -42,8 +42,9 @@ redis() {
     if [ -n "${REDIS_SOCKET:-}" ] && [ -z "${REDIS_HOST:-}" ]; then
       set -- -s "$REDIS_SOCKET" "$@"
     else
-      [ -z "$tls" ] || set -- --tls --cacert "$tls/ca.crt" \
-        --cert "$tls/tls.crt" --key "$tls/tls.key" "$@"
+      [ -z "$tls" ] || [ -n "${REDIS_PLAINLY:-}" ] ||
+        set -- --tls --cacert "$tls/ca.crt" --cert "$tls/tls.crt" \
+          --key "$tls/tls.key" "$@"
       set -- -h "${REDIS_HOST:-127.0.0.1}" -p "${REDIS_PORT:-6379}" "$@"
     fi
     [ -z "${REDIS_USER:-}" ] || set -- --user "$REDIS_USER" "$@"
@@ -56,10 +57,17 @@ redis() {
   esac
 } 2>/dev/null
 
-# redis_at <address> <command...>: asks the Redis at another address.
+# redis_at <address> <command...>: asks the Redis at another address. While
+# ports are opened and closed pod by pod, one may not have that of TLS.
 redis_at() (
   export REDIS_HOST="$1"
   shift
+  if [ -n "$tls" ] && [ -n "${REDIS_PLAIN_PORT:-}" ]; then
+    case $(redis ECHO '' </dev/null) in
+      *'Connection refused'*)
+        export REDIS_PLAINLY=yes REDIS_PORT="$REDIS_PLAIN_PORT" ;;
+    esac
+  fi
   redis "$@"
 )
 

@@ -18,8 +18,8 @@ export interface Door {
   readonly id: string;
   readonly metadata: Pick<k8s.ObjectMeta, 'name' | 'namespace' | 'labels'>;
   readonly subject: LabelSubject;
-  /** Names of the ports of clients. */
-  readonly ports: readonly string[];
+  /** Names or numbers of the ports of clients. */
+  readonly ports: ReadonlyArray<string | number>;
   /** Pods of the same Redis that come in by these ports. */
   readonly inside?: readonly LabelSubject[];
   /** Pods of the same Redis that come in by every port: there is a policy even while clients need none. */
@@ -107,9 +107,9 @@ export function makePolicy(
   new k8s.KubeNetworkPolicy(scope, id, { metadata, spec: { podSelector: { matchLabels: selectorLabels(subject) }, policyTypes: ['Ingress'], ingress } });
 }
 
-/** Ports by their names in the pod, which may have other numbers in a Service. */
-export function ports(...names: string[]): k8s.NetworkPolicyPort[] {
-  return names.map((name) => ({ port: k8s.IntOrString.fromString(name), protocol: 'TCP' }));
+/** Ports by their names in the pod, which may have other numbers in a Service, or by their numbers. */
+export function ports(...ofPods: Array<string | number>): k8s.NetworkPolicyPort[] {
+  return ofPods.map((port) => ({ port: typeof port === 'string' ? k8s.IntOrString.fromString(port) : k8s.IntOrString.fromNumber(port), protocol: 'TCP' }));
 }
 
 /** A rule without anybody in it would let everybody in. */

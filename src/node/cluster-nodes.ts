@@ -7,15 +7,12 @@ import { makeBudget } from './budget';
 import { makeStorageClass } from './cluster-scoped';
 import { shortHash } from './hash';
 import { LabelSubject, objectLabels, selectorLabels } from './labels';
-import { imageFields, PodPlan, podSpec, REDIS_PORT, REDIS_USER, SidecarPlan, SMALL_MEMORY, smallResources } from './pod';
+import { BUS_PORT, ClientPort, containerPorts, imageFields, PodPlan, podSpec, REDIS_USER, servicePorts, SidecarPlan, SMALL_MEMORY, smallResources } from './pod';
 import { clusterProbes } from './probes';
 import { quantity } from './quantities';
 import { renderRedisConf, restartHash } from './redis-conf';
 import { CLUSTER_SCRIPTS, FORM_SCRIPTS, run, scripts, USERS_SCRIPTS } from './scripts';
 import { restrictedContainer, restrictedPod } from './security';
-
-/** Where the nodes of a cluster talk to each other. */
-export const BUS_PORT = 16379;
 
 /** Milliseconds after which a node that does not answer counts as failed. */
 export const NODE_TIMEOUT = '5000';
@@ -31,6 +28,7 @@ const TRIES = 100;
 export interface ClusterPlan extends Omit<PodPlan, 'ports' | 'probes' | 'preStop' | 'sidecars' | 'command'> {
   readonly subject: LabelSubject;
   readonly access: AccessPlan;
+  readonly clientPorts: readonly ClientPort[];
   readonly nodes: number;
   /** The plan of slots and nodes, for people and for the Job. */
   readonly planFiles: { readonly [file: string]: string };
@@ -90,16 +88,16 @@ export function makeCluster(scope: Construct, plan: ClusterPlan): void {
   makeUsers(scope, plan.blueprint.acl, metadata);
   if (storageClass) makeStorageClass(scope, storageClass, objectLabels(subject));
 
-  new k8s.KubeService(scope, 'service', { metadata: metadata(name), spec: { type: 'ClusterIP', selector, ports: servicePorts() } });
+  new k8s.KubeService(scope, 'service', { metadata: metadata(name), spec: { type: 'ClusterIP', selector, ports: servicePorts(allPorts(plan)) } });
   new k8s.KubeService(scope, 'nodes', {
     metadata: metadata(nodesServiceName(name)),
     // Nodes must find each other before they are ready: they never would be otherwise.
-    spec: { clusterIp: 'None', publishNotReadyAddresses: true, selector, ports: servicePorts() },
+    spec: { clusterIp: 'None', publishNotReadyAddresses: true, selector, ports: servicePorts(allPorts(plan)) },
   });
   makeStatefulSet(scope, plan, metadata(name));
   makeBudget(scope, 'budget', name, subject);
   // The bus asks for no password: whoever reaches it can join the cluster and take its slots.
-  new Access(scope, plan.access, [{ id: 'bus', metadata: metadata(name), subject, ports: ['client'], inside: [initSubject(subject)], bus: subject }]);
+  new Access(scope, plan.access, [{ id: 'bus', metadata: metadata(name), subject, ports: doorPorts(plan), inside: [initSubject(subject)], bus: subject }]);
   makeJob(scope, plan);
 }
 
@@ -108,11 +106,16 @@ function initSubject(subject: LabelSubject): LabelSubject {
   return { ...subject, component: 'cluster-init' };
 }
 
-function servicePorts(): k8s.ServicePort[] {
-  return [
-    { name: 'client', port: REDIS_PORT, targetPort: k8s.IntOrString.fromString('client') },
-    { name: 'gossip', port: BUS_PORT, targetPort: k8s.IntOrString.fromString('gossip') },
-  ];
+function allPorts({ clientPorts }: ClusterPlan): ClientPort[] {
+  return [...clientPorts, { name: 'gossip', number: BUS_PORT }];
+}
+
+/**
+ * Where there are two, pods that have the one of them only are being replaced. By numbers the Job reaches them at once at the port that they have, since they refuse
+ * the other one; a name that a pod does not have would let nobody in, and the Job would wait for an answer.
+ */
+function doorPorts({ clientPorts }: ClusterPlan): Array<string | number> {
+  return clientPorts.map(({ name, number }) => (clientPorts.length > 1 ? number : name));
 }
 
 function makeStatefulSet(scope: Construct, plan: ClusterPlan, metadata: k8s.ObjectMeta): void {
@@ -133,7 +136,7 @@ function makeStatefulSet(scope: Construct, plan: ClusterPlan, metadata: k8s.Obje
         spec: podSpec({
           ...plan,
           command: actingAs(blueprint.acl, 'healing', run('cluster-start.sh', 'redis-server', plan.confFile)),
-          ports: [{ name: 'client', containerPort: REDIS_PORT }, { name: 'gossip', containerPort: BUS_PORT }],
+          ports: containerPorts(allPorts(plan)),
           probes: clusterProbes(),
           preStop: actingAs(blueprint.acl, 'healing', run('cluster-pre-stop.sh')),
           sidecars: healers(plan),

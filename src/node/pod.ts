@@ -10,6 +10,23 @@ import { restrictedContainer, restrictedPod } from './security';
 
 export const REDIS_PORT = 6379;
 
+/** Where the nodes of a cluster talk to each other. */
+export const BUS_PORT = 16379;
+
+/** A port that clients connect to. The usual one has one name whatever is spoken there, so that a rolling change takes no client to the wrong port of a pod. */
+export interface ClientPort {
+  readonly name: string;
+  readonly number: number;
+}
+
+export function containerPorts(ports: readonly ClientPort[]): k8s.ContainerPort[] {
+  return ports.map(({ name, number }) => ({ name, containerPort: number }));
+}
+
+export function servicePorts(ports: readonly ClientPort[]): k8s.ServicePort[] {
+  return ports.map(({ name, number }) => ({ name, port: number, targetPort: k8s.IntOrString.fromString(name) }));
+}
+
 /** User and group of the official image. */
 export const REDIS_USER = 999;
 

@@ -10,7 +10,7 @@ export const NODE_SCRIPTS = ['alive.sh', 'directives.sh', 'password.sh', 'ready.
 /** How all nodes of a cluster are looked at, and what is done for them to become their plan. */
 const PLAN_SCRIPTS = [
   'cluster-decide.awk', 'cluster-decide.sh', 'cluster-facts.awk', 'cluster-improve.awk', 'cluster-look.sh', 'cluster-mend.awk', 'cluster-obey.sh',
-  'cluster-place.sh', 'cluster-refuse.awk', 'cluster.sh', 'redis.sh',
+  'cluster-place.sh', 'cluster-refuse.awk', 'cluster-speech.awk', 'cluster.sh', 'redis.sh',
 ];
 
 /** What a node of a cluster needs. */

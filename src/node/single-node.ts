@@ -4,12 +4,12 @@ import { Access, AccessPlan } from './access';
 import { makeUsers } from './acl';
 import { makeStorageClass } from './cluster-scoped';
 import { Labels, LabelSubject, objectLabels, selectorLabels } from './labels';
-import { PodPlan, podSpec, REDIS_PORT } from './pod';
+import { ClientPort, containerPorts, PodPlan, podSpec, servicePorts } from './pod';
 import { renderRedisConf, restartHash } from './redis-conf';
 import { NODE_SCRIPTS, scripts } from './scripts';
 
 /** Everything of one Redis that runs alone. */
-export interface SingleNodePlan extends PodPlan {
+export interface SingleNodePlan extends Omit<PodPlan, 'ports'> {
   readonly subject: LabelSubject;
   /** Namespace of the objects, where it is not the chart's. */
   readonly namespace?: string;
@@ -22,6 +22,7 @@ export interface SingleNodePlan extends PodPlan {
   readonly claimRetention?: string;
   readonly storageClass?: k8s.KubeStorageClassProps;
   readonly access: AccessPlan;
+  readonly clientPorts: readonly ClientPort[];
 }
 
 /** Names of the objects beside the node, which is called what the user called it. */
@@ -50,10 +51,10 @@ export function makeSingleNode(scope: Construct, plan: SingleNodePlan): void {
     spec: {
       type: 'ClusterIP',
       selector: selectorLabels(subject),
-      ports: [{ name: 'redis', port: REDIS_PORT, targetPort: k8s.IntOrString.fromString('redis') }],
+      ports: servicePorts(plan.clientPorts),
     },
   });
-  new Access(scope, plan.access, [{ id: 'policy', metadata: metadata(plan, name), subject, ports: ['redis'] }]);
+  new Access(scope, plan.access, [{ id: 'policy', metadata: metadata(plan, name), subject, ports: plan.clientPorts.map((port) => port.name) }]);
 }
 
 /** The key of redis.conf in a ConfigMap. */
@@ -70,7 +71,7 @@ function makeStatefulSet(scope: Construct, plan: SingleNodePlan): void {
       podManagementPolicy: 'Parallel',
       replicas: 1,
       selector: { matchLabels: selectorLabels(subject) },
-      template: { metadata: podMetadata(plan), spec: podSpec(plan) },
+      template: { metadata: podMetadata(plan), spec: spec(plan) },
       ...(claim && { volumeClaimTemplates: [claim] }),
       ...(claimRetention && { persistentVolumeClaimRetentionPolicy: { whenDeleted: claimRetention } }),
     },
@@ -84,11 +85,15 @@ function makePod(scope: Construct, plan: SingleNodePlan): void {
   if (claim) {
     new k8s.KubePersistentVolumeClaim(scope, 'claim', { ...claim, metadata: { ...claim.metadata, ...metadata(plan, claimName, claim.metadata!.labels) } });
   }
-  const spec = podSpec(plan);
+  const pod = spec(plan);
   new k8s.KubePod(scope, 'pod', {
     metadata: { ...metadata(plan, name), annotations: podMetadata(plan).annotations },
-    spec: claim ? { ...spec, volumes: [...spec.volumes!, { name: claim.metadata!.name!, persistentVolumeClaim: { claimName } }] } : spec,
+    spec: claim ? { ...pod, volumes: [...pod.volumes!, { name: claim.metadata!.name!, persistentVolumeClaim: { claimName } }] } : pod,
   });
+}
+
+function spec(plan: SingleNodePlan): k8s.PodSpec {
+  return podSpec({ ...plan, ports: containerPorts(plan.clientPorts) });
 }
 
 function metadata({ subject, namespace }: SingleNodePlan, name: string, labels?: Labels): Pick<k8s.ObjectMeta, 'name' | 'namespace' | 'labels'> {

@@ -1,8 +1,10 @@
 import { Size } from 'cdk8s';
+import type { k8s } from 'cdk8s-plus-28';
 import { issuePlan, issuerProblems, RedisCertManagerOptions } from './cert-manager';
 import type { IssuePlan } from '../node/certificate';
 import { Contribution, Directive } from '../node/contribution';
 import { referenceProblems } from '../node/names';
+import { BUS_PORT, ClientPort, REDIS_PORT } from '../node/pod';
 import { choiceProblems, isA, isStruct, quote } from '../node/problems';
 import { quantity } from '../node/quantities';
 
@@ -16,6 +18,14 @@ export enum RedisClientCertificates {
   REQUIRED = 'yes',
 }
 
+/** Who speaks TLS, where a RedisCluster serves with and without it. */
+export enum RedisTlsReach {
+  /** Clients who want to. The nodes speak to each other without it: the last step before it is taken away. */
+  CLIENTS = 'clients',
+  /** Clients who want to, and the nodes to each other as soon as all can. */
+  ALL = 'all',
+}
+
 /** How TLS is spoken. */
 export interface RedisTlsOptions {
   /**
@@ -24,6 +34,28 @@ export interface RedisTlsOptions {
    * @default RedisClientCertificates.NONE
    */
   readonly clientCertificates?: RedisClientCertificates;
+
+  /**
+   * The TCP port of TLS, from 1 to 65535. Not for a `RedisReplication`.
+   *
+   * @default 6379
+   */
+  readonly port?: number;
+
+  /**
+   * A TCP port beside it that is served without TLS: for as long as there are clients that do not speak it yet. It takes a Redis from plain to TLS without
+   * a pause, see `docs/tls.md`. Not for a `RedisReplication`.
+   *
+   * @default - nobody is served without TLS
+   */
+  readonly plainPort?: number;
+
+  /**
+   * Who speaks TLS, where a `RedisCluster` has a `plainPort`: needed on the way back from TLS to plain only.
+   *
+   * @default RedisTlsReach.ALL
+   */
+  readonly reach?: RedisTlsReach;
 }
 
 /** Where a certificate's files are in the containers, and the socket by which a pod's own scripts ask its Redis. */
@@ -52,11 +84,12 @@ export class RedisTls {
    * A certificate out of a Secret that you made: `tls.crt`, `tls.key` and `ca.crt`, as cert-manager names them. It is for servers and for clients (both
    * key usages), since nodes show it to each other.
    *
-   * Clients, the nodes among themselves, Sentinels and the proxy speak TLS only. A changed certificate is loaded without a restart. The Secret must be in the
-   * namespace of the Redis, and one with `ca.crt` in that of each workload that is connected to it, of the same name unless `connect` has `authoritySecret`.
+   * Clients, the nodes among themselves, Sentinels and the proxy speak TLS only, unless there is a `plainPort`. A changed certificate is loaded without a
+   * restart. The Secret must be in the namespace of the Redis, and one with `ca.crt` in that of each workload that is connected to it, of the same name unless
+   * `connect` has `authoritySecret`.
    *
    * @param secretName name of the Secret
-   * @param options whether clients need certificates
+   * @param options whether clients need certificates, and the ports
    */
   public static fromSecret(secretName: string, options: RedisTlsOptions = {}): RedisTls {
     return new RedisTls(secretName, options);
@@ -69,7 +102,7 @@ export class RedisTls {
    *
    * Otherwise it is as `fromSecret`. A workload in another namespace needs a Secret there, with `ca.crt`.
    *
-   * @param options the issuer, and whether clients need certificates
+   * @param options the issuer, whether clients need certificates, and the ports
    */
   public static certManager(options: RedisCertManagerOptions): RedisTls {
     // Nothing in place of options, as from JavaScript, has no issuer, and is refused with everything else.
@@ -104,7 +137,66 @@ export class RedisTls {
     return [
       ...(this.issue ? issuerProblems(this.issue) : referenceProblems('tls.secretName', this.secretName!)),
       ...choiceProblems('tls.clientCertificates', this.options.clientCertificates, Object.values(RedisClientCertificates)),
+      ...choiceProblems('tls.reach', this.options.reach, Object.values(RedisTlsReach)),
+      ...this.portProblems(),
     ];
+  }
+
+  private portProblems(): string[] {
+    const { port, plainPort, reach } = this.options;
+    const problems = Object.entries({ port, plainPort }).flatMap(([name, value]) => (value === undefined || (Number.isInteger(value) && value >= 1 && value <= 65535)
+      ? [] : [`'tls.${name}' is ${quote(value)}: it takes a whole number from 1 to 65535`]));
+    if (plainPort !== undefined && plainPort === this._port) problems.push(`'tls.plainPort' is ${quote(plainPort)}, where TLS is served: give it or 'tls.port' another number`);
+    if (reach === RedisTlsReach.CLIENTS && plainPort === undefined) {
+      problems.push('\'tls.reach\' is clients, but there is no port where nodes could speak to each other without TLS: give \'tls.plainPort\'');
+    }
+    return problems;
+  }
+
+  /** What is said of ports that the Redis does not have. */
+  private scopeProblems(scope: TlsScope): string[] {
+    const { port, plainPort, reach } = this.options;
+    if (scope === 'replication') {
+      return this.given().map((name) => `'tls.${name}' is given, which a RedisReplication does not know: it serves TLS on 6379 and nothing else, so leave it out`);
+    }
+    if (scope === 'clients') return reach === undefined ? [] : ['\'tls.reach\' is given, but this Redis has no nodes that speak to each other: leave it out'];
+    return Object.entries({ port, plainPort }).flatMap(([name, value]) => (
+      value === BUS_PORT ? [`'tls.${name}' is ${BUS_PORT}, where the nodes of a cluster talk to each other: give it another number`] : []));
+  }
+
+  /**
+   * What is said of a Redis that exists already, and serves as it does.
+   *
+   * @internal
+   */
+  public _existingProblems(): string[] {
+    if (!this.enabled || !isStruct(this.options)) return [];
+    return this.given().map((name) => `'tls.${name}' is given, but the Redis exists already: leave it out, and say in 'port' where it serves TLS`);
+  }
+
+  private given(): string[] {
+    return (['port', 'plainPort', 'reach'] as const).filter((name) => this.options[name] !== undefined);
+  }
+
+  /**
+   * Where clients connect that speak TLS, or all where there is none.
+   *
+   * @internal
+   */
+  public get _port(): number {
+    return (this.enabled && this.options?.port) || REDIS_PORT;
+  }
+
+  /**
+   * Where clients connect: with TLS first.
+   *
+   * @param usual the name of the usual port
+   * @internal
+   */
+  public _ports(usual: string): ClientPort[] {
+    const named = (number: number, name: string) => ({ name: number === REDIS_PORT ? usual : name, number });
+    const plain = this.enabled ? this.options.plainPort : undefined;
+    return [named(this._port, 'tls'), ...(plain === undefined ? [] : [named(plain, 'plain')])];
   }
 
   /**
@@ -140,41 +232,57 @@ export class RedisTls {
    * What a node, its scripts and its sidecars need.
    *
    * @param scope what is encrypted beside the connections of clients
-   * @param port where clients connect
    * @internal
    */
-  public _contribute(scope: TlsScope, port: number): Contribution {
+  public _contribute(scope: TlsScope): Contribution {
     const problems = this._problems();
+    if (this.enabled && isStruct(this.options)) problems.push(...this.scopeProblems(scope));
     if (!this.enabled || problems.length > 0) return { owner: 'tls', problems };
     return {
       owner: 'tls',
-      directives: this.directives(scope, port),
+      directives: this.directives(scope),
       volumes: [
         { name: 'tls', secret: { secretName: this.secretName, items: FILES.map((file) => ({ key: file, path: file })), defaultMode: 0o440 } },
         // A socket takes no room.
         { name: 'socket', emptyDir: { sizeLimit: quantity(Size.mebibytes(1)) } },
       ],
-      clientEnv: [{ name: 'REDIS_TLS_DIRECTORY', value: DIRECTORY }, { name: 'REDIS_SOCKET', value: `${SOCKET_DIRECTORY}/redis.sock` }],
+      clientEnv: [
+        { name: 'REDIS_TLS_DIRECTORY', value: DIRECTORY },
+        { name: 'REDIS_SOCKET', value: `${SOCKET_DIRECTORY}/redis.sock` },
+        ...(scope === 'cluster' ? this.clusterVariables() : []),
+      ],
       clientMounts: [{ name: 'tls', mountPath: DIRECTORY, readOnly: true }, { name: 'socket', mountPath: SOCKET_DIRECTORY }],
     };
   }
 
-  private directives(scope: TlsScope, port: number): Directive[] {
-    const among = [
-      { name: 'tls-replication', value: 'yes', comment: 'a replica speaks TLS to its master' },
-    ];
+  /** By which the nodes of a cluster, and its Job, speak to each other. */
+  private clusterVariables(): k8s.EnvVar[] {
+    const { plainPort, reach } = this.options;
     return [
-      { name: 'port', value: '0', comment: 'nobody is served without TLS' },
-      { name: 'tls-port', value: String(port) },
+      { name: 'CLUSTER_BUS', value: reach === RedisTlsReach.CLIENTS ? 'plain' : 'tls' },
+      ...(this._port === REDIS_PORT ? [] : [{ name: 'REDIS_PORT', value: String(this._port) }, { name: 'CLUSTER_BUS_PORT', value: String(BUS_PORT) }]),
+      ...(plainPort === undefined ? [] : [{ name: 'REDIS_PLAIN_PORT', value: String(plainPort) }]),
+    ];
+  }
+
+  private directives(scope: TlsScope): Directive[] {
+    const { plainPort, reach } = this.options;
+    const among = reach === RedisTlsReach.CLIENTS ? 'no' : 'yes';
+    return [
+      plainPort === undefined ? { name: 'port', value: '0', comment: 'nobody is served without TLS' } : { name: 'port', value: String(plainPort), comment: 'without TLS' },
+      { name: 'tls-port', value: String(this._port) },
       { name: 'tls-cert-file', value: `${DIRECTORY}/tls.crt` },
       { name: 'tls-key-file', value: `${DIRECTORY}/tls.key` },
       { name: 'tls-ca-cert-file', value: `${DIRECTORY}/ca.crt` },
       { name: 'tls-auth-clients', value: this.clientCertificates, comment: 'whether clients, replicas among them, have to show a certificate' },
       { name: 'unixsocket', value: `${SOCKET_DIRECTORY}/redis.sock`, comment: 'for probes and sidecars, which need no certificate in their own pod' },
       { name: 'unixsocketperm', value: '700' },
-      ...(scope === 'clients' ? [] : among),
+      ...(scope === 'clients' ? [] : [{ name: 'tls-replication', value: among, comment: 'whether a replica speaks TLS to its master' }]),
       ...(scope === 'cluster' ? [
-        { name: 'tls-cluster', value: 'yes', comment: 'the bus takes nobody without a certificate' },
+        { name: 'tls-cluster', value: among, comment: 'with TLS, the bus takes nobody without a certificate' },
+        ...(this._port === REDIS_PORT && plainPort === undefined ? [] : [
+          { name: 'cluster-port', value: String(BUS_PORT), comment: 'it would follow the port of clients' },
+        ]),
         { name: 'cluster-preferred-endpoint-type', value: 'hostname', comment: 'certificates have names of pods, and never their addresses' },
       ] : []),
     ];

@@ -77,8 +77,8 @@ class Pod {
   }
 
   private write(options: RedisTlsOptions): string {
-    const { directives = [] } = RedisTls.fromSecret('redis-tls', options)._contribute('replication', this.port);
-    return file(renderRedisConf(directives).replaceAll('/redis-tls', this.secret.path).replaceAll('/redis-socket', this.home), 'redis.conf');
+    const { directives = [] } = RedisTls.fromSecret('redis-tls', options)._contribute('replication');
+    return file(renderRedisConf(directives).replace('tls-port 6379', `tls-port ${this.port}`).replaceAll('/redis-tls', this.secret.path).replaceAll('/redis-socket', this.home), 'redis.conf');
   }
 }
 
