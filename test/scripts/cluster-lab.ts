@@ -6,6 +6,7 @@ import { directory, Machine, Running, SCRIPTS, until } from './processes';
 import { ask } from './resp';
 import { freePort } from './servers';
 import { InternalUser, internalName } from '../../src/node/internal-users';
+import { RedisTlsReach } from '../../src/options/tls';
 import { clusterTopology, planFiles } from '../../src/topology/cluster';
 import { RedisSlots } from '../../src/topology/slots';
 
@@ -35,6 +36,12 @@ export interface LabOptions {
   readonly snapshots?: boolean;
   /** Where the files of the certificate of all nodes are; clients need one too. */
   readonly tls?: string;
+  /** Where TLS is served, where it is not on the usual port. */
+  readonly tlsPort?: number;
+  /** The usual port serves without TLS, beside that of TLS. */
+  readonly plain?: boolean;
+  /** Who speaks TLS where both are served; everybody unless said otherwise. */
+  readonly reach?: RedisTlsReach;
   /** A healer will be beside each node. */
   readonly healing?: boolean;
   /** Where the nodes are; on the loopback of this machine unless said otherwise. They have addresses of IPv6 there. */
@@ -123,7 +130,7 @@ export class Lab {
       NODE_NAME: this.options.hosts?.[node] ?? `host${node % 3}`,
       // With TLS, as in a pod, where nothing has to be bound to an address of its own.
       ...(this.options.tls ? { REDIS_SOCKET: this.socket(node), REDIS_TLS_DIRECTORY: this.options.tls } : { REDIS_HOST: this.addresses[node] }),
-      REDIS_PORT: `${this.port}`,
+      ...this.speech(),
       PATH: this.path,
       ...(this.options.password && { REDIS_PASSWORD_FILE: join(this.home, 'password') }),
       ...(this.options.acl && this.login('healing')),
@@ -175,11 +182,23 @@ export class Lab {
   }
 
   private ports(): Record<string, string | number> {
-    const { tls } = this.options;
+    const { tls, tlsPort = this.port, plain, reach } = this.options;
     if (!tls) return { port: this.port };
+    const among = reach === RedisTlsReach.CLIENTS ? 'no' : 'yes';
     return {
-      'port': 0, 'tls-port': this.port, 'tls-cert-file': `${tls}/tls.crt`, 'tls-key-file': `${tls}/tls.key`, 'tls-ca-cert-file': `${tls}/ca.crt`,
-      'tls-auth-clients': 'yes', 'tls-replication': 'yes', 'tls-cluster': 'yes', 'cluster-preferred-endpoint-type': 'hostname',
+      'port': plain ? this.port : 0, 'tls-port': tlsPort, 'cluster-port': this.port + 10_000, 'tls-cert-file': `${tls}/tls.crt`, 'tls-key-file': `${tls}/tls.key`, 'tls-ca-cert-file': `${tls}/ca.crt`,
+      'tls-auth-clients': 'yes', 'tls-replication': among, 'tls-cluster': among, 'cluster-preferred-endpoint-type': 'hostname',
+    };
+  }
+
+  /** Variables by which the scripts know where and how nodes speak to each other. */
+  private speech(): Record<string, string> {
+    const { tls, tlsPort, plain, reach } = this.options;
+    return {
+      REDIS_PORT: `${tlsPort ?? this.port}`,
+      ...(tls && { CLUSTER_BUS: reach === RedisTlsReach.CLIENTS ? 'plain' : 'tls' }),
+      ...(tlsPort && { CLUSTER_BUS_PORT: `${this.port + 10_000}` }),
+      ...(plain && { REDIS_PLAIN_PORT: `${this.port}` }),
     };
   }
 
@@ -203,9 +222,9 @@ export class Lab {
     await Promise.all(nodes.map((node) => this.processes[node].stop()));
   }
 
-  /** From its next start on, a node speaks TLS. */
-  public encrypt(tls: string): void {
-    this.options = { ...this.options, tls };
+  /** From its next start on, a node speaks TLS, or does no more. */
+  public encrypt(tls: string | undefined, { tlsPort, plain, reach }: Pick<LabOptions, 'tlsPort' | 'plain' | 'reach'> = {}): void {
+    this.options = { ...this.options, tls, tlsPort, plain, reach };
   }
 
   /** Ends all nodes and starts them again; with other addresses where the test says which. */
