@@ -48,6 +48,8 @@ export interface NodePod {
 export interface ManifestOptions {
   readonly version?: string;
   readonly labels?: { [name: string]: string };
+  /** Other than that of the whole test. */
+  readonly tls?: RedisTls;
 }
 
 /** What is not as usual for a whole test. */
@@ -92,13 +94,13 @@ export class ClusterUnderTest {
     return parseAllDocuments(yaml).filter((document) => document.get('kind') === 'Pod').join('');
   }
 
-  private make(chart: Chart, { version = this.version, labels }: ManifestOptions = {}): RedisCluster {
+  private make(chart: Chart, { version = this.version, labels, tls = this.options.tls }: ManifestOptions = {}): RedisCluster {
     const cluster = new RedisCluster(chart, 'redis-cluster', {
       image: RedisImage.official(version),
       slots: RedisSlots.ranges(...SLOTS),
       auth: this.options.auth,
       persistence: this.options.persistence ?? RedisPersistence.aof({ size: Size.gibibytes(1) }),
-      tls: this.options.tls,
+      tls,
       labels,
     });
     if (this.options.volumesOf) replaceClaims(cluster, this.options.volumesOf);

@@ -1,11 +1,10 @@
-import { Size } from 'cdk8s';
-import { RedisCluster, RedisClientCertificates, RedisImage, RedisPersistence, RedisTls } from 'cdk8s-redis-constructs';
+import { RedisClientCertificates, RedisTls, RedisTlsReach } from 'cdk8s-redis-constructs';
 import { Authority, CertificateFiles, setCertificate } from './certificates';
 import { rotateAuthority, rotateCertificate, shownCertificates } from './cluster-certificates';
-import { deleteAll, form, Outcome } from './cluster-scenarios';
+import { change, deleteAll, form, Outcome } from './cluster-scenarios';
 import { ClusterUnderTest, PODS } from './cluster-under-test';
 import { Guard } from './guard';
-import { apply, expectUntouched, inNamespace, kubectl, waitFor } from './kit';
+import { apply, expectUntouched, inNamespace, kubectl } from './kit';
 import { clean } from '../scripts/processes';
 
 const SECRET = 'redis-tls';
@@ -106,13 +105,24 @@ describe('a RedisCluster with users and TLS whose clients need certificates', ()
 describe('a plain RedisCluster', () => {
   const here = inNamespace('plain-to-tls');
   const authority = new Authority('e2e');
+  const both = { port: 6380, plainPort: 6379 };
+  const keys = Array.from({ length: 300 }, (_, index) => `key:${index}`);
+  const WITH_TLS = ['-p', '6380', '--tls', '--cacert', '/redis-tls/ca.crt'];
+  let cluster: ClusterUnderTest;
 
   afterAll(() => here.remove());
 
-  const manifest = (tls?: RedisTls) => here.manifest((chart) => {
-    new RedisCluster(chart, 'redis-cluster', { image: RedisImage.official('8.6.3'), persistence: RedisPersistence.aof({ size: Size.gibibytes(1) }), tls });
+  beforeAll(async () => {
+    cluster = await ClusterUnderTest.prepare(here, '8.6.3');
+    await setCertificate(here, SECRET, authority.issue('redis-cluster', ...['', `.${here.name}.svc`].map((domain) => `*.redis-cluster-nodes${domain}`)));
   });
-  const keys = Array.from({ length: 300 }, (_, index) => `key:${index}`);
+
+  /** One step: the user applies it and waits for the pods and for the Job. */
+  async function step(tls?: RedisTls): Promise<void> {
+    await apply(cluster.manifest({ tls }));
+    await here.kubectl('rollout', 'status', 'statefulset/redis-cluster', '--timeout=400s');
+    await here.kubectl('wait', '--for=condition=complete', 'job', '-l', 'app.kubernetes.io/component=cluster-init', '--timeout=400s');
+  }
 
   /** What redis-cli, as a client of the whole cluster, answers to many commands. */
   async function commands(lines: readonly string[], ...options: string[]): Promise<string[]> {
@@ -121,25 +131,40 @@ describe('a plain RedisCluster', () => {
     return answers.filter((answer) => !answer.startsWith('-> Redirected'));
   }
 
-  const formed = () => waitFor('all nodes are ready', async () => Object.values(await here.pods(...PODS)).every(({ ready, leaving }) => ready && !leaving), {
-    seconds: 400, explain: () => here.explain(PODS[0]),
+  /** Whether each node speaks TLS to the others. */
+  async function speech(): Promise<string[]> {
+    const all = await Promise.all(PODS.map((pod) => (
+      kubectl(['-n', here.name, 'exec', pod, '-c', 'redis', '--', 'sh', '-c', 'redis-cli ${REDIS_SOCKET:+-s "$REDIS_SOCKET"} CONFIG GET tls-cluster']))));
+    return all.map((answer) => answer.trim().split('\n')[1]);
+  }
+
+  test('forms', async () => {
+    expect((await form(cluster)).lost).toEqual([]);
+    expect(new Set(await commands(keys.map((key) => `SET ${key} ${key}`)))).toEqual(new Set(['OK']));
   });
 
-  test('has TLS and all its data when its pods are deleted at once', async () => {
-    await apply(manifest());
-    await formed();
-    expect(new Set(await commands(keys.map((key) => `SET ${key} ${key}`)))).toEqual(new Set(['OK']));
-    await setCertificate(here, SECRET, authority.issue('redis-cluster'));
-    await apply(manifest(RedisTls.fromSecret(SECRET)));
-    // Whoever is started anew alone reaches nobody: the others serve on.
-    expect(await commands(['GET key:1'])).toEqual(['key:1']);
-    const deleted = Date.now();
-    await here.kubectl('delete', 'pods', '-l', 'app.kubernetes.io/component=cluster', '--wait=false');
-    const args = ['--tls', '--cacert', '/redis-tls/ca.crt'];
-    await waitFor('the cluster has TLS', async () => (await commands(['CLUSTER INFO'], ...args)).join().includes('cluster_state:ok'), { seconds: 400, every: 500 });
-    const answering = Date.now();
-    await formed();
-    process.stdout.write(`TLS: from plain to TLS: it answers after ${(answering - deleted) / 1000} s, all are ready after ${(Date.now() - deleted) / 1000} s\n`);
-    expect(await commands(keys.map((key) => `GET ${key}`), ...args)).toEqual(keys);
+  test('serves TLS beside after one step, and nodes speak it to each other, while a client without it writes', async () => {
+    const outcome = await change(cluster, () => step(RedisTls.fromSecret(SECRET, both)));
+    say('a second port', outcome);
+    expect(outcome.lost).toEqual([]);
+    expect(await speech()).toEqual(PODS.map(() => 'yes'));
+    expect(await commands(keys.map((key) => `GET ${key}`))).toEqual(keys);
+    expect(await commands(keys.map((key) => `GET ${key}`), ...WITH_TLS)).toEqual(keys);
+  });
+
+  test('serves nobody without it after another step', async () => {
+    await step(RedisTls.fromSecret(SECRET, { port: 6380 }));
+    expect(await commands(keys.map((key) => `GET ${key}`), ...WITH_TLS)).toEqual(keys);
+    await expect(commands(['PING'], '-h', `${PODS[1]}.redis-cluster-nodes`)).rejects.toThrow('Connection refused');
+  });
+
+  test('is plain again after two more', async () => {
+    await step(RedisTls.fromSecret(SECRET, { ...both, reach: RedisTlsReach.CLIENTS }));
+    expect(await speech()).toEqual(PODS.map(() => 'no'));
+    expect(await commands(keys.map((key) => `GET ${key}`))).toEqual(keys);
+    const outcome = await change(cluster, () => step());
+    say('plain again', outcome);
+    expect(outcome.lost).toEqual([]);
+    expect(await commands(keys.map((key) => `GET ${key}`))).toEqual(keys);
   });
 });
