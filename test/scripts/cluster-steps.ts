@@ -27,7 +27,7 @@ export class ClusterWriter {
       // While a master hands over, two nodes may send a client to each other for a moment.
       maxRedirections: 1000,
       natMap: (key) => ({ host: address(key.slice(0, key.lastIndexOf(':'))), port: Number(key.slice(key.lastIndexOf(':') + 1)) }),
-      redisOptions: { ...tls, commandTimeout: 5000 },
+      redisOptions: { ...tls, commandTimeout: 20_000 },
     });
     this.client.on('error', () => undefined);
     this.writing = this.write();
@@ -91,7 +91,10 @@ export class Rollout {
 
   public async begin(node: number): Promise<void> {
     const { lab } = this.ward;
-    expect((await lab.script('cluster-pre-stop.sh', [], { ...this.former[node], POD_IP: lab.addresses[node] }).ended()).code).toBe(0);
+    // On a busy machine a handover may take longer than a pod has time for.
+    const env = { ...this.former[node], POD_IP: lab.addresses[node], PRE_STOP_SECONDS: '60' };
+    expect((await lab.script('cluster-pre-stop.sh', [], env).ended()).code).toBe(0);
+    expect(await lab.ask(node, 'ROLE')).toMatch(/^slave/);
     await this.ward.end(node);
     this.ward.begin(node);
   }
