@@ -104,10 +104,10 @@ change_config() {
   [ -r "$REDIS_CONF" ] || return 0
   wanted=$(sh "$directory/directives.sh" <"$REDIS_CONF")
   previous=$(cat "$applied" 2>/dev/null)
-  # Who shows a certificate is decided where pods start.
+  # Who speaks TLS and shows a certificate is decided where pods start.
   gone=$(printf '%s\n' "$previous" | while read -r name _; do
     printf '%s\n' "$wanted" | grep -q "^$name " || echo "$name"
-  done | grep -vx tls-auth-clients)
+  done | grep -vxE 'tls-(auth-clients|cluster|replication)')
   [ -z "$gone" ] || set_defaults || return 1
   while read -r name value; do
     [ -z "$name" ] || set_directive "$name" "$value" || return 1

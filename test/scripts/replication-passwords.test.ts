@@ -60,4 +60,26 @@ describeNewestRedis('a replication with a password', (shells) => {
     expect(await lab.whole()).toBe(second);
     expect(await second.ask('DBSIZE')).toBe('20');
   });
+
+  test('shows a new password before its time to nobody but a master that knows it', async () => {
+    const lab = await ReplicationLab.formed(shells[0], { password: 'former', withoutSentinels: true });
+    const master = await lab.led();
+    const [replica] = lab.others(master);
+    const loop = replica.script('reload-config.sh', [], { PASSWORD_OVERLAP: '600', RELOAD_INTERVAL: '0.5', REDIS_CONF: '/dev/null' });
+    await pause(2000);
+    lab.rotate('latter');
+    await until(() => loop.lines.includes('password: changed'), () => loop.output);
+    const link = async () => (await replica.info()).master_link_status;
+    expect(await replica.get('masterauth')).toBe('former');
+    // As when its master was restarted: what it showed so far is of no use any more.
+    await replica.ask('CONFIG', 'SET', 'masterauth', 'neither');
+    await replica.ask('CLIENT', 'KILL', 'TYPE', 'master');
+    await until(async () => await link() === 'down', () => replica.output);
+    // Some rounds of the loop.
+    await pause(4000);
+    expect(await replica.get('masterauth')).toBe('neither');
+    const told = new Running(shells[0], ['redis-cli', '-h', master.host, '-p', `${lab.port}`, 'ACL', 'SETUSER', 'default', '>latter'], { REDISCLI_AUTH: 'former' });
+    expect((await told.ended()).text).toBe('OK');
+    await until(async () => await replica.get('masterauth') === 'latter' && await link() === 'up', () => loop.output);
+  });
 });

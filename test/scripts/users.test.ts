@@ -54,9 +54,9 @@ class Pod {
     this.mount.change(this.files());
   }
 
-  /** The Secret of the application is there from now on. */
-  public bring(): void {
-    this.withheld = false;
+  /** The Secret of the application is there from now on, or is not. */
+  public bring(withheld = false): void {
+    this.withheld = withheld;
     this.mount.change(this.files());
   }
 
@@ -177,6 +177,24 @@ describeRedis('users', (machines) => {
         expect(pod.askWith(name, former[name], 'PING')).toMatch(REFUSED);
         expect(pod.ask(name, 'PING')).toBe('PONG');
       }
+    });
+
+    test('a former password ends also where the Secret was away when its time was over', async () => {
+      const pod = await Pod.start(machine);
+      await pod.watch();
+      const { shop } = pod.passwords;
+      pod.change({ ...pod.passwords, 'shop': 'new', 'internal-probe': 'new' });
+      const changed = ['user internal-probe: password changed', 'user shop: password changed'];
+      await pod.prints(...changed);
+      pod.bring(true);
+      const away = [...changed, expect.stringMatching(/^user shop: cannot read the password file/), 'user internal-probe: the former password is no longer valid'];
+      await until(() => pod.loop.lines.length >= away.length, () => pod.loop.output);
+      expect([...pod.loop.lines]).toEqual(expect.arrayContaining(away));
+      expect(pod.askWith('shop', shop, 'PING')).toBe('PONG');
+      pod.bring();
+      await until(() => pod.loop.lines.includes('user shop: the former password is no longer valid'), () => pod.loop.output);
+      expect(pod.askWith('shop', shop, 'PING')).toMatch(REFUSED);
+      expect(pod.ask('shop', 'PING')).toBe('PONG');
     });
 
     test('a Secret that changes while another one is handed over cuts nobody off', async () => {
