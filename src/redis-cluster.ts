@@ -181,7 +181,7 @@ export class RedisCluster extends Construct implements IRedis {
       access: access._plan,
       clientPorts: this.tls._ports('client'),
       nodes: topology.nodes.length,
-      planFiles: planFiles(topology),
+      planFiles: { ...planFiles(topology), ...this.tls._speech },
       image: image.reference,
       pullPolicy: image._pullPolicy,
       pullSecrets: image._pullSecrets,

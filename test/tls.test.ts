@@ -117,7 +117,7 @@ describe('ports', () => {
     expect(containerPorts(manifests)).toEqual(['tls 6380', 'client 6379', 'gossip 16379']);
     expect(services(manifests)).toEqual(Array(2).fill(['tls 6380 -> tls', 'client 6379 -> client']));
     expect(only(manifests, 'NetworkPolicy').spec.ingress[0].ports.map(({ port }: Manifest) => port)).toEqual([6380, 6379]);
-    const speech = { REDIS_PORT: '6380', REDIS_PLAIN_PORT: '6379', CLUSTER_BUS_PORT: '16379', CLUSTER_BUS: 'tls' };
+    const speech = { REDIS_PORT: '6380', REDIS_PLAIN_PORT: '6379', CLUSTER_BUS_PORT: '16379' };
     for (const each of [...podOf(redisPod(manifests)).spec.containers, container(only(manifests, 'Job'), 'init')]) expect(variables(each)).toMatchObject(speech);
   });
 
@@ -128,7 +128,11 @@ describe('ports', () => {
     const tls = RedisTls.fromSecret('redis-tls', { port: 6380, plainPort: 6379, reach: RedisTlsReach.CLIENTS });
     const back = synth((chart) => new RedisCluster(chart, 'redis', { tls }));
     expect(directives(back)).toMatchObject({ 'port': '6379', 'tls-port': '6380', 'tls-cluster': 'no', 'tls-replication': 'no' });
-    expect(variables(container(only(back, 'Job'), 'init'))).toMatchObject({ CLUSTER_BUS: 'plain' });
+    // By the plan, whose change makes another Job.
+    const speech = (each: Manifest[]) => each.find(({ metadata }) => metadata.name === 'redis-plan')!.data.speech;
+    expect([closed, back].map(speech)).toEqual(['tls\n', 'plain\n']);
+    expect(new Set([closed, back].map((each) => only(each, 'Job').metadata.name)).size).toBe(2);
+    expect(speech(synth((chart) => new RedisCluster(chart, 'redis')))).toBeUndefined();
   });
 
   test('are those of cert-manager\'s options too', () => {
@@ -142,7 +146,8 @@ describe('ports', () => {
     ['a text', 'LonghornRedis', { port: '6380' }, '\'tls.port\' is \'6380\': it takes a whole number from 1 to 65535'],
     ['one port for both', 'RedisStandalone', { plainPort: 6379 }, '\'tls.plainPort\' is 6379, where TLS is served: give it or \'tls.port\' another number'],
     ['that of the bus', 'RedisCluster', { port: 16379 }, '\'tls.port\' is 16379, where the nodes of a cluster talk to each other: give it another number'],
-    ['that of the bus without TLS', 'RedisCluster', { plainPort: 16379 }, '\'tls.plainPort\' is 16379, where the nodes of a cluster talk to each other: give it another number'],
+    ['another plain port than that of a plain cluster', 'RedisCluster', { plainPort: 6380 },
+      '\'tls.plainPort\' is 6380, but a cluster without TLS serves on 6379, where pods that are not replaced yet are asked: give 6379, and \'tls.port\' another number'],
     ['a reach that is none', 'RedisCluster', { reach: 'nobody' }, '\'tls.reach\' is \'nobody\': it takes one of clients, all'],
     ['nodes without a port', 'RedisCluster', { reach: RedisTlsReach.CLIENTS },
       '\'tls.reach\' is clients, but there is no port where nodes could speak to each other without TLS: give \'tls.plainPort\''],

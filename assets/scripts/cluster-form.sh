@@ -14,6 +14,10 @@ scripts=$(version)
 started=$(date +%s)
 said=
 more=
+if [ -n "$tls" ] && ! why=$(sh "$directory/cluster-certificate.sh"); then
+  echo "$why"
+  exit 1
+fi
 sleep "${FORM_DELAY:-4}"
 while :; do
   observe "$more"

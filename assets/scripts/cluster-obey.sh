@@ -2,9 +2,9 @@
 # facts of cluster-look.sh, and does it. Reads CLUSTER_NODE_TIMEOUT
 # (milliseconds, that of the nodes), CLUSTER_DATA_LOSS (what to do about
 # slots whose data are lost: wait, the default, or start-empty), HEALING
-# (what the nodes' healers do; default none), CLUSTER_BUS (how nodes speak
-# to each other: tls, or plain, the default) and CLUSTER_SETTLED (seconds
-# without a restart before nodes move, 30).
+# (what the nodes' healers do; default none), CLUSTER_SETTLED (seconds
+# without a restart before nodes move, 30), and POD_NAME and TMPDIR in a pod
+# of a node.
 
 facts=${facts:?}
 directory=$(dirname "$0")
@@ -21,11 +21,37 @@ decide() {
     plan nodes | sed 's/^/pod /'
     echo "replicas $(plan replicas-per-shard)"
     echo "ports $(ports)"
-    echo "speech ${CLUSTER_BUS:-plain}"
+    echo "speech $(wanted_speech "$1")"
     echo "settled ${CLUSTER_SETTLED:-30}"
     [ -n "$(missing)" ] || place
     cat "$facts/all"
   } | sh "$directory/cluster-decide.sh"
+}
+
+# How nodes are to speak to each other: tls, plain, or nothing where it is
+# not for this one to say. A Job says it, and the healer of the first pod,
+# which is replaced when all others have been: once, until the plan says
+# something else.
+wanted_speech() {
+  wanted=$(plan speech 2>/dev/null)
+  wanted=${wanted:-plain}
+  if [ "$1" = tend ]; then
+    [ "${POD_NAME:-}" = "$(plan nodes | sed -n 1p)" ] || return 0
+    spoken=${TMPDIR:-/tmp}/spoken
+    [ "$(cat "$spoken" 2>/dev/null)" != "$wanted" ] || return 0
+    if all_speak "$wanted"; then
+      echo "$wanted" >"$spoken"
+      return 0
+    fi
+  fi
+  echo "$wanted"
+}
+
+# all_speak <tls|plain>
+all_speak() {
+  awk -v kind="$1" -v nodes="$(plan nodes | grep -c .)" '
+    $1 == "speaks" && $3 == kind { count++ }
+    END { exit count != nodes }' "$facts/all"
 }
 
 # Where the nodes of each shard shall be. That takes all of them.

@@ -4,17 +4,18 @@
 # kind names for each other, and gets no new link to it: so all are changed
 # at once.
 
-# Links are of the kind that all can speak. Who was not told, because it did
-# not answer, is told later: where only a part is there, by the most of all.
-function common_speech(   other) {
-  other = speech == "tls" ? "plain" : "tls"
-  if (mode == "tend" || answers < n) {
-    if (speakers[speech] * 2 > n) return speech
-    if (speakers[other] * 2 > n) return other
-    if (answers < n) return ""
+# What is wanted, as soon as all can; else what most speak, and all that are
+# there can: who was not told, because it did not answer, is told later.
+function common_speech(   kind) {
+  if (answers == n) {
+    if (speech != "" && capable[speech] == n) return speech
+    if (capable["tls"] == n && capable["plain"] < n) return "tls"
+    if (capable["plain"] == n && capable["tls"] < n) return "plain"
   }
-  if (capable[speech] == n) return speech
-  return capable[other] == n ? other : ""
+  for (kind in speakers) {
+    if (speakers[kind] * 2 > n && capable[kind] == answers) return kind
+  }
+  return ""
 }
 
 function change_speech(   i, pod, kind, yes, changed) {
@@ -44,7 +45,9 @@ function expect_speech(   i, pod) {
   for (i = 0; i < n; i++) {
     pod = pods[i]
     if (!(pod in speaks) || speaks[pod] == speech) continue
-    for (i = 0; i < n; i++) if (!((pods[i], speech) in able)) pod = pods[i]
+    # The pods are replaced from the last one to the first.
+    for (i = 0; (pods[i], speech) in able && i < n - 1;) i++
+    pod = pods[i]
     say("wait", "the nodes are to speak to each other " with(speech) \
       ", and " pod " cannot yet: its pod is to be replaced")
   }

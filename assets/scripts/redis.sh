@@ -63,9 +63,11 @@ redis_at() (
   export REDIS_HOST="$1"
   shift
   if [ -n "$tls" ] && [ -n "${REDIS_PLAIN_PORT:-}" ]; then
-    case $(redis ECHO '' </dev/null) in
+    said=$(redis INFO server </dev/null)
+    case $said in
       *'Connection refused'*)
         export REDIS_PLAINLY=yes REDIS_PORT="$REDIS_PLAIN_PORT" ;;
+      *'no answer within'*) echo "$said"; return 0 ;;
     esac
   fi
   redis "$@"

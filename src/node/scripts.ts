@@ -29,7 +29,7 @@ export const REPLICATION_SCRIPTS = [
 ];
 
 /** What the Job needs that forms a cluster. */
-export const FORM_SCRIPTS = ['cluster-form.sh', ...PLAN_SCRIPTS];
+export const FORM_SCRIPTS = ['cluster-certificate.sh', 'cluster-form.sh', ...PLAN_SCRIPTS];
 
 const ASSETS = join(__dirname, '..', '..', 'assets', 'scripts');
 const cache = new Map<string, string>();

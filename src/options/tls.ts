@@ -44,7 +44,7 @@ export interface RedisTlsOptions {
 
   /**
    * A TCP port beside it that is served without TLS: for as long as there are clients that do not speak it yet. It takes a Redis from plain to TLS without
-   * a pause, see `docs/tls.md`. Not for a `RedisReplication`.
+   * a pause, see `docs/tls.md`. For a `RedisCluster` it is 6379, and `port` another one. Not for a `RedisReplication`.
    *
    * @default - nobody is served without TLS
    */
@@ -160,8 +160,12 @@ export class RedisTls {
       return this.given().map((name) => `'tls.${name}' is given, which a RedisReplication does not know: it serves TLS on 6379 and nothing else, so leave it out`);
     }
     if (scope === 'clients') return reach === undefined ? [] : ['\'tls.reach\' is given, but this Redis has no nodes that speak to each other: leave it out'];
-    return Object.entries({ port, plainPort }).flatMap(([name, value]) => (
-      value === BUS_PORT ? [`'tls.${name}' is ${BUS_PORT}, where the nodes of a cluster talk to each other: give it another number`] : []));
+    return [
+      ...(port === BUS_PORT ? [`'tls.port' is ${BUS_PORT}, where the nodes of a cluster talk to each other: give it another number`] : []),
+      ...(plainPort === undefined || plainPort === REDIS_PORT ? [] : [
+        `'tls.plainPort' is ${quote(plainPort)}, but a cluster without TLS serves on ${REDIS_PORT}, where pods that are not replaced yet are asked: give ${REDIS_PORT}, and 'tls.port' another number`,
+      ]),
+    ];
   }
 
   /**
@@ -255,11 +259,19 @@ export class RedisTls {
     };
   }
 
-  /** By which the nodes of a cluster, and its Job, speak to each other. */
+  /**
+   * How the nodes of a cluster are to speak to each other, as a file of its plan: all who change it read the same, those of a former step too.
+   *
+   * @internal
+   */
+  public get _speech(): { [file: string]: string } {
+    return this.enabled ? { speech: `${this.options?.reach === RedisTlsReach.CLIENTS ? 'plain' : 'tls'}\n` } : {};
+  }
+
+  /** Where the nodes of a cluster, and its Job, find each other. */
   private clusterVariables(): k8s.EnvVar[] {
-    const { plainPort, reach } = this.options;
+    const { plainPort } = this.options;
     return [
-      { name: 'CLUSTER_BUS', value: reach === RedisTlsReach.CLIENTS ? 'plain' : 'tls' },
       ...(this._port === REDIS_PORT ? [] : [{ name: 'REDIS_PORT', value: String(this._port) }, { name: 'CLUSTER_BUS_PORT', value: String(BUS_PORT) }]),
       ...(plainPort === undefined ? [] : [{ name: 'REDIS_PLAIN_PORT', value: String(plainPort) }]),
     ];

@@ -15,7 +15,7 @@ export const PODS = [0, 1, 2, 3, 4, 5].map((ordinal) => `redis-cluster-${ordinal
 const CONTAINERS = 3;
 
 /** Deadline for a cluster that heals. No test measures time. */
-const PATIENCE = 300;
+const PATIENCE = 480;
 
 /** Milliseconds between two looks at the pods: kubectl takes a tenth of a second of CPU, which the cluster needs itself. */
 const EVERY = 400;
@@ -73,8 +73,7 @@ export class ClusterUnderTest {
   static async prepare(here: Namespace, version: string, options: ClusterOptions = {}): Promise<ClusterUnderTest> {
     const cluster = new ClusterUnderTest(here, version, (await hosts())[0], options);
     await makePrograms(here);
-    await apply(cluster.writerManifest());
-    await here.ready('writer');
+    await cluster.connectWriter();
     return cluster;
   }
 
@@ -85,11 +84,18 @@ export class ClusterUnderTest {
     return this.here.manifest((chart) => { this.make(chart, options); });
   }
 
+  /** Makes the pod of the writer, as connected to the cluster of this manifest; one that was there before is replaced. */
+  async connectWriter(options: ManifestOptions = {}): Promise<void> {
+    await this.here.kubectl('delete', 'pod', 'writer', '--ignore-not-found', '--grace-period=1');
+    await apply(this.writerManifest(options));
+    await this.here.ready('writer');
+  }
+
   /** The pod of the writer alone, connected to the cluster: it is there before the cluster is. */
-  private writerManifest(): string {
+  private writerManifest(options: ManifestOptions): string {
     const { clientCertificate, user } = this.options;
     const yaml = this.here.manifest((chart) => {
-      this.make(chart).connect(writerPod(chart, this.writerHost), { clientCertificate, user });
+      this.make(chart, options).connect(writerPod(chart, this.writerHost), { clientCertificate, user });
     });
     return parseAllDocuments(yaml).filter((document) => document.get('kind') === 'Pod').join('');
   }

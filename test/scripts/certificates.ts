@@ -21,9 +21,14 @@ export class Authority {
 
   /** A certificate for servers and clients with these names, that of the authority beside it. */
   public issue(name: string, ...others: string[]): CertificateFiles {
+    return this.issueFor('serverAuth,clientAuth', name, ...others);
+  }
+
+  /** One with these usages only. */
+  public issueFor(usages: string, name: string, ...others: string[]): CertificateFiles {
     const names = [name, ...others, 'localhost'].map((each) => `DNS:${each}`).join();
     this.key('tls.key');
-    writeFileSync(join(this.home, 'extensions'), `subjectAltName=${names},IP:127.0.0.1\nextendedKeyUsage=serverAuth,clientAuth\n`);
+    writeFileSync(join(this.home, 'extensions'), `subjectAltName=${names},IP:127.0.0.1\nextendedKeyUsage=${usages}\n`);
     this.openssl('req', '-new', '-key', 'tls.key', '-subj', `/CN=${name}`, '-out', 'request');
     this.openssl('x509', '-req', '-in', 'request', '-CA', 'ca.crt', '-CAkey', 'ca.key', '-set_serial', `${++this.serial}`, '-days', '2',
       '-extfile', 'extensions', '-out', 'tls.crt');

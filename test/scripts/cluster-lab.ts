@@ -92,6 +92,7 @@ export class Lab {
     this.addresses = this.fresh();
     ['plan', 'bin'].forEach((name) => mkdirSync(join(this.home, name)));
     Object.entries(files).forEach(([name, text]) => writeFileSync(join(this.home, 'plan', name), text));
+    this.planSpeech();
     if (options.password) writeFileSync(join(this.home, 'password'), options.password);
     if (options.acl) this.users = new LabUsers(join(this.home, 'users'), { name: 'redis', kind: 'cluster', version: '8.0.2' });
     // With nothing but the shell: it is asked very often.
@@ -193,10 +194,9 @@ export class Lab {
 
   /** Variables by which the scripts know where and how nodes speak to each other. */
   private speech(): Record<string, string> {
-    const { tls, tlsPort, plain, reach } = this.options;
+    const { tlsPort, plain } = this.options;
     return {
       REDIS_PORT: `${tlsPort ?? this.port}`,
-      ...(tls && { CLUSTER_BUS: reach === RedisTlsReach.CLIENTS ? 'plain' : 'tls' }),
       ...(tlsPort && { CLUSTER_BUS_PORT: `${this.port + 10_000}` }),
       ...(plain && { REDIS_PLAIN_PORT: `${this.port}` }),
     };
@@ -222,9 +222,18 @@ export class Lab {
     await Promise.all(nodes.map((node) => this.processes[node].stop()));
   }
 
+  /** What the plan says of it. */
+  private planSpeech(): void {
+    const { tls, reach } = this.options;
+    const path = join(this.home, 'plan', 'speech');
+    if (tls) writeFileSync(path, `${reach === RedisTlsReach.CLIENTS ? 'plain' : 'tls'}\n`);
+    else rmSync(path, { force: true });
+  }
+
   /** From its next start on, a node speaks TLS, or does no more. */
   public encrypt(tls: string | undefined, { tlsPort, plain, reach }: Pick<LabOptions, 'tlsPort' | 'plain' | 'reach'> = {}): void {
     this.options = { ...this.options, tls, tlsPort, plain, reach };
+    this.planSpeech();
   }
 
   /** Ends all nodes and starts them again; with other addresses where the test says which. */

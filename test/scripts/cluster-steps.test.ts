@@ -54,7 +54,7 @@ describeRedis('a plain cluster', (shells) => {
 
   test('has TLS after two steps, under clients that write, and is plain again after two more', async () => {
     const { plain, offered, both, tls, tlsPort } = await steps();
-    const ward = await Ward.open(machine);
+    const ward = await Ward.open(machine, { acl: true });
     const { lab } = ward;
     const before = new ClusterWriter(ward, 'plain', lab.port);
     await before.goesOn();
@@ -99,6 +99,7 @@ describeRedis('a plain cluster', (shells) => {
     await last.stop();
     for (const writer of [before, after, last]) expect(await last.missing(writer)).toEqual([]);
     await ward.expectKeys();
+    await lab.expectNothingRefused();
     [before, after, last].forEach((writer) => writer.end());
   });
 });
@@ -143,6 +144,19 @@ describeNewestRedis('a cluster on its way to TLS', (shells) => {
     await ward.expectKeys();
   });
 
+  test('gets there without a Job, by the healer of its first node, also at a step that comes a second time', async () => {
+    const { offered, both, tlsPort } = await steps();
+    const ward = await Ward.open(machine);
+    for (const [served, kind] of [[both, 'TLS'], [offered, 'plain'], [both, 'TLS']] as const) {
+      const step = new Rollout(ward, served);
+      await step.job.stop();
+      await step.replace();
+      await until(async () => JSON.stringify(await speech(ward)) === JSON.stringify(expected(ward, kind, tlsPort)), () => ward.said(), 500);
+    }
+    await ward.whole();
+    await ward.expectKeys();
+  });
+
   test('stops at its first pod where the plain port is closed too early, and goes on when it is opened again', async () => {
     const { both, tls } = await steps();
     const ward = await Ward.open(machine);
@@ -150,7 +164,11 @@ describeNewestRedis('a cluster on its way to TLS', (shells) => {
     const early = new Rollout(ward, tls);
     await early.begin(5);
     await until(() => early.job.output.includes('nodes answer') || early.job.output.includes('cannot yet'), () => early.job.output);
-    await writer.goesOn();
+    await ward.lab.answering(5);
+    for (let time = 0; time < 5; time++) {
+      expect(await early.trouble(5)).not.toBe('');
+      await writer.goesOn();
+    }
     await early.job.stop();
     const open = new Rollout(ward, both);
     await open.replace();

@@ -18,6 +18,7 @@ export class ClusterWriter {
 
   constructor(ward: Ward, private readonly name: string, port: number, files?: CertificateFiles) {
     const { lab } = ward;
+    const [username, password] = lab.users?.tester ?? [];
     // Names of pods lead nowhere on this machine.
     const address = (host: string) => lab.addresses[lab.nodes.indexOf(host.split('.')[0])] ?? host;
     const tls = files && { tls: { ca: files['ca.crt'], cert: files['tls.crt'], key: files['tls.key'], checkServerIdentity: () => undefined } };
@@ -27,7 +28,7 @@ export class ClusterWriter {
       // While a master hands over, two nodes may send a client to each other for a moment.
       maxRedirections: 1000,
       natMap: (key) => ({ host: address(key.slice(0, key.lastIndexOf(':'))), port: Number(key.slice(key.lastIndexOf(':') + 1)) }),
-      redisOptions: { ...tls, commandTimeout: 20_000 },
+      redisOptions: { ...tls, username, password, commandTimeout: 20_000 },
     });
     this.client.on('error', () => undefined);
     this.writing = this.write();
@@ -91,21 +92,29 @@ export class Rollout {
 
   public async begin(node: number): Promise<void> {
     const { lab } = this.ward;
-    // On a busy machine a handover may take longer than a pod has time for.
+    // On a busy machine a handover may take longer than a pod has time for, and a replica may be away for a moment.
     const env = { ...this.former[node], POD_IP: lab.addresses[node], PRE_STOP_SECONDS: '60' };
-    expect((await lab.script('cluster-pre-stop.sh', [], env).ended()).code).toBe(0);
-    expect(await lab.ask(node, 'ROLE')).toMatch(/^slave/);
+    await until(async () => {
+      expect((await lab.script('cluster-pre-stop.sh', [], env).ended()).code).toBe(0);
+      return (await lab.ask(node, 'ROLE')).startsWith('slave');
+    }, () => `${lab.nodes[node]} does not hand over\n${this.ward.said()}`, 500);
     await this.ward.end(node);
     this.ward.begin(node);
+  }
+
+  /** Why a pod is not ready, or nothing. */
+  public async trouble(node: number): Promise<string> {
+    const { lab } = this.ward;
+    const { code, text } = await lab.script('cluster-ready.sh', [], { ...lab.env(node), ...lab.probe() }).ended();
+    return code === 0 ? '' : text || `exit code ${code}`;
   }
 
   public async ready(node: number): Promise<void> {
     const { lab } = this.ward;
     let why = '';
     await until(async () => {
-      const { code, text } = await lab.script('cluster-ready.sh', [], lab.env(node)).ended();
-      why = text;
-      return code === 0;
+      why = await this.trouble(node);
+      return why === '';
     }, () => `${lab.nodes[node]} is not ready: ${why}\n${lab.processes[node].lines.slice(-5).join('\n')}`, 200);
   }
 

@@ -91,6 +91,13 @@ describeNewestRedis('a cluster with TLS whose clients need certificates', (shell
     }
   });
 
+  test('is not formed by a certificate that is of no use between nodes, and the Job says so', async () => {
+    const lab = await Lab.make(machine, { tls: new Mount(ours.issueFor('serverAuth', 'redis')).path });
+    const { code, text } = await lab.form().ended();
+    expect(code).toBe(1);
+    expect(text).toMatch(/^the certificate is of no use among nodes, .*: it must be for servers and for clients \(both key usages\).*certificate verify failed/);
+  });
+
   test('is not merged with another cluster, whoever is told to meet whom', async () => {
     const labs = [await Lab.make(machine, { tls: secret().path }), await Lab.make(machine, { tls: new Mount(new Authority('strangers').issue('redis')).path })];
     for (const lab of labs) expect((await lab.form().ended()).code).toBe(0);
