@@ -63,6 +63,7 @@ const project = new cdk.JsiiProject({
       moduleNameMapper: { '^cdk8s-redis-constructs$': '<rootDir>/src' },
       reporters: [new javascript.JestReporter('<rootDir>/test/summary.js')],
       setupFiles: ['<rootDir>/test/quiet.ts'],
+      testSequencer: '<rootDir>/test/longest-first.js',
     },
   },
   eslintOptions: {
