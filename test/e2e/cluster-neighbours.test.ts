@@ -51,8 +51,8 @@ describe('RedisClusters beside each other', () => {
   /** The ids that each node knows, when all are ready and agree. */
   async function members(): Promise<string[]> {
     return Promise.all(clusters.map(({ namespace, name }) => waitFor(`${name} is whole`, async () => {
+      expect(Object.values(await namespace.pods(...pods.map((pod) => `${name}-${pod}`))).every(({ ready }) => ready)).toBe(true);
       const views = await Promise.all(pods.map(async (pod) => {
-        expect((await namespace.pod(`${name}-${pod}`)).ready).toBe(true);
         const lines = (await namespace.redisCli(`${name}-${pod}`, 'CLUSTER', 'NODES')).split('\n').map((line) => line.split(' '));
         expect(lines.every(([, , flags, , , , , link]) => link === 'connected' && !/fail|noaddr|handshake/.test(flags))).toBe(true);
         return lines.map(([id]) => id).sort().join();

@@ -89,6 +89,29 @@ export interface PodState {
   readonly restarts: { readonly [container: string]: number };
 }
 
+/** What is known of a pod that the server has. */
+function podState({ metadata, spec, status }: any): PodState {
+  return {
+    uid: metadata.uid,
+    host: spec.nodeName,
+    ready: status.conditions?.some((condition: any) => condition.type === 'Ready' && condition.status === 'True') ?? false,
+    leaving: metadata.deletionTimestamp !== undefined,
+    restarts: Object.fromEntries((status.containerStatuses ?? []).map((container: any) => [container.name, container.restartCount])),
+  };
+}
+
+/** The same of the pods of these names among some objects; an error where one is missing. */
+export function podStates(objects: readonly any[], names: readonly string[]): { [name: string]: PodState } {
+  return Object.fromEntries(names.map((name) => [name, podState(objectOf(objects, 'Pod', name))]));
+}
+
+/** The object of that name among some; an error where it is missing. */
+export function objectOf(objects: readonly any[], kind: string, name: string): any {
+  const found = objects.find((each) => each.kind === kind && each.metadata.name === name);
+  if (found === undefined) throw new Error(`There is no ${kind} ${name}`);
+  return found;
+}
+
 /** A namespace of the cluster. */
 export class Namespace {
   constructor(readonly name: string) {}
@@ -102,15 +125,13 @@ export class Namespace {
     return JSON.parse(await this.kubectl('get', kind, name, '-o', 'json'));
   }
 
+  /** All objects of some kinds, such as `pods,services`, as the server has them. */
+  async all(kinds: string): Promise<any[]> {
+    return JSON.parse(await this.kubectl('get', kinds, '-o', 'json')).items;
+  }
+
   async pod(name: string): Promise<PodState> {
-    const { metadata, spec, status } = await this.get('pod', name);
-    return {
-      uid: metadata.uid,
-      host: spec.nodeName,
-      ready: status.conditions?.some((condition: any) => condition.type === 'Ready' && condition.status === 'True') ?? false,
-      leaving: metadata.deletionTimestamp !== undefined,
-      restarts: Object.fromEntries((status.containerStatuses ?? []).map((container: any) => [container.name, container.restartCount])),
-    };
+    return podState(await this.get('pod', name));
   }
 
   /** Waits until the pod is ready; where a former one is given, until another one is. */
@@ -121,8 +142,9 @@ export class Namespace {
     }, { explain: () => this.explain(name) });
   }
 
+  /** Those of these names, all of which must be there. One question for all: each kubectl takes a tenth of a second of CPU, which the pods need themselves. */
   async pods(...names: string[]): Promise<{ [name: string]: PodState }> {
-    return Object.fromEntries(await Promise.all(names.map(async (name) => [name, await this.pod(name)])));
+    return podStates(await this.all('pods'), names);
   }
 
   /** Deletes a pod that something keeps, and waits for the next one. */
@@ -197,7 +219,8 @@ export function inNamespace(subject: string): Namespace {
 
 /** Expects that pods are those of before, and that none of their containers was restarted. */
 export async function expectUntouched(namespace: Namespace, pods: { readonly [name: string]: PodState }): Promise<void> {
-  for (const [name, { uid, restarts }] of Object.entries(pods)) expect(await namespace.pod(name)).toMatchObject({ uid, restarts });
+  const now = await namespace.pods(...Object.keys(pods));
+  for (const [name, { uid, restarts }] of Object.entries(pods)) expect(now[name]).toMatchObject({ uid, restarts });
 }
 
 const KEYS = Array.from({ length: 1000 }, (_, index) => ({ key: `key:${index}`, value: `value of ${index}` }));

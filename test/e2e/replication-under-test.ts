@@ -2,7 +2,7 @@ import { Chart, Size } from 'cdk8s';
 import { RedisAccess, RedisAuth, RedisImage, RedisInsight, RedisPersistence, RedisReplication, RedisSpread, RedisTls } from 'cdk8s-redis-constructs';
 import { parseAllDocuments } from 'yaml';
 import { hosts } from './cluster-under-test';
-import { apply, Namespace, PodState, waitFor } from './kit';
+import { apply, Namespace, objectOf, PodState, podStates, waitFor } from './kit';
 import { makePrograms, writerPod } from './writer';
 
 export const NAME = 'redis';
@@ -17,6 +17,9 @@ const PATIENCE = 300;
 
 /** What a Sentinel says of somebody: field by field. */
 type Fields = { readonly [name: string]: string };
+
+/** The address of each Service. */
+type Addresses = { readonly [service: string]: string };
 
 interface SentinelView {
   readonly master: Fields;
@@ -104,11 +107,12 @@ export class ReplicationUnderTest {
   }
 
   private async look(): Promise<string | undefined> {
-    const pods = Object.values(await this.here.pods(...NODES, ...SENTINELS));
+    const objects = await this.here.all('pods,deployments,services');
+    const pods = Object.values(podStates(objects, [...NODES, ...SENTINELS]));
     if (!pods.every(({ ready, leaving }) => ready && !leaving)) return undefined;
-    const { status, spec } = await this.here.get('deployment', `${NAME}-proxy`);
+    const { status, spec } = objectOf(objects, 'Deployment', `${NAME}-proxy`);
     if (status.readyReplicas !== spec.replicas || status.updatedReplicas !== spec.replicas) return undefined;
-    const { nodes, sentinels } = await this.views();
+    const { nodes, sentinels } = await this.views(addressesOf(objects));
     const masters = NODES.filter((_, index) => nodes[index]?.includes('role:master'));
     if (masters.length !== 1) return undefined;
     const host = `${masters[0]}.${this.here.name}.svc`;
@@ -116,14 +120,11 @@ export class ReplicationUnderTest {
     return follows && sentinels.every((view) => view && sound(view, host)) ? masters[0] : undefined;
   }
 
-  /** Those of the Services, which do not move: a test may look while the name service is silent. */
-  private async addresses(): Promise<{ [service: string]: string }> {
-    const { items } = JSON.parse(await this.here.kubectl('get', 'services', '-o', 'json'));
-    return Object.fromEntries(items.map(({ metadata, spec }: any) => [metadata.name, spec.clusterIP]));
+  private async addresses(): Promise<Addresses> {
+    return addressesOf(await this.here.all('services'));
   }
 
-  private async views(): Promise<{ nodes: Array<string | null>; sentinels: Array<SentinelView | null> }> {
-    const addresses = await this.addresses();
+  private async views(addresses: Addresses): Promise<{ nodes: Array<string | null>; sentinels: Array<SentinelView | null> }> {
     const at = (pods: readonly string[], port: number) => pods.map((pod) => `${addresses[pod]}:${port}`);
     const env = this.password ? ['env', `REDIS_PASSWORD=${this.password}`] : [];
     return JSON.parse(await this.here.exec('writer', 'writer', ...env, 'node', '/tmp/writer-look-replication.js', NAME, ...at(NODES, 6379), '-', ...at(SENTINELS, 26379)));
@@ -139,11 +140,16 @@ export class ReplicationUnderTest {
   /** What a person would look at when it does not behave. */
   async explain(): Promise<string> {
     const pods = await this.here.kubectl('get', 'pods', '-o', 'wide').catch((error: Error) => error.message);
-    const views = await this.views().then((all) => JSON.stringify(all, undefined, 1), (error: Error) => error.message);
+    const views = await this.addresses().then((addresses) => this.views(addresses)).then((all) => JSON.stringify(all, undefined, 1), (error: Error) => error.message);
     const details = await Promise.all([...NODES, ...SENTINELS].map((pod) => this.here.explain(pod)));
     const proxy = await this.here.kubectl('logs', `deployment/${NAME}-proxy`, '--tail=40').catch((error: Error) => error.message);
     return [pods, views, ...details, proxy].join('\n');
   }
+}
+
+/** Those of the Services among some objects, which do not move: a test may look while the name service is silent. */
+function addressesOf(objects: readonly any[]): Addresses {
+  return Object.fromEntries(objects.filter(({ kind }) => kind === 'Service').map(({ metadata, spec }) => [metadata.name, spec.clusterIP]));
 }
 
 /** Whether a Sentinel sees this master, all that follow it and all other Sentinels, and finds nothing wrong with any. */
