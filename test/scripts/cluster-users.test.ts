@@ -2,7 +2,7 @@ import { existsSync } from 'fs';
 import { join } from 'path';
 import { Lab } from './cluster-lab';
 import { Ward } from './cluster-ward';
-import { clean, describeRedis, directory, file, Machine, reap, Running, SCRIPTS, until } from './processes';
+import { clean, describeShells, directory, file, reap, Running, SCRIPTS, until } from './processes';
 import { internalName, internalUsers } from '../../src/node/internal-users';
 
 jest.setTimeout(300_000);
@@ -11,10 +11,7 @@ afterAll(clean);
 
 const ACL = { acl: true };
 
-describeRedis('a cluster with users', (shells) => {
-  // The shell of one image with the older Redis, and that of the other one with the newer.
-  const machine: Machine = shells[shells[0].version.startsWith('8.0') ? 0 : shells.length - 1];
-
+describeShells('a cluster with users', (machine) => {
   test('forms, and forms again, with default off, and nobody wants more than it may', async () => {
     const lab = await Lab.make(machine, ACL);
     expect((await lab.form().ended()).code).toBe(0);
@@ -80,7 +77,8 @@ describeRedis('a cluster with users', (shells) => {
     await ward.whole();
     await ward.expectKeys();
   });
-});
+  // Those of the images.
+}, ['dash', 'busybox']);
 
 /** All pods go, and come back with other addresses. */
 async function elsewhere(ward: Ward): Promise<void> {

@@ -43,16 +43,37 @@ function machines(): Machine[] {
 /** Tests against every Redis of this machine; skipped where there is none. The body gets that Redis under every shell. */
 export function describeRedis(name: string, body: (machines: Machine[]) => void, versions = redisServers().map(({ version }) => version)): void {
   const all = machines();
-  // What this machine lacks is told at the end of the run.
-  for (const missing of ['redis-server', ...SHELLS].filter((program) => onPath(program).length === 0)) {
-    describe.skip(`needs ${missing}: ${name}`, () => test('with it', () => undefined));
-  }
+  tellMissing(name, SHELLS);
   for (const version of versions) describe(`${name} (Redis ${version})`, () => body(all.filter((machine) => machine.version === version)));
 }
 
 /** The same with the newest Redis only: where the scripts are what is tested, and other tests go through all versions. */
 export function describeNewestRedis(name: string, body: (machines: Machine[]) => void): void {
   describeRedis(name, body, redisServers().map(({ version }) => version).slice(-1));
+}
+
+/**
+ * The same under every one of some shells, while the versions of Redis take turns, so that each shell and each version has its run: what a script does may
+ * depend on either, and hardly ever on both together. The last shell, that of the Alpine image, gets the newest Redis.
+ */
+export function describeShells(name: string, body: (machine: Machine) => void, shells: readonly string[] = SHELLS): void {
+  const all = machines().filter(({ shell }) => shells.includes(shell));
+  tellMissing(name, shells);
+  for (const machine of turns(all)) describe(`${name} under ${machine.shell} (Redis ${machine.version})`, () => body(machine));
+}
+
+/** As few machines as have every shell and every version. */
+function turns(all: readonly Machine[]): Machine[] {
+  const [shells, versions] = [(machine: Machine) => machine.shell, (machine: Machine) => machine.version].map((of) => [...new Set(all.map(of))].reverse());
+  const pairs = Array.from({ length: Math.max(shells.length, versions.length) }, (_, at) => [shells[at % shells.length], versions[at % versions.length]]);
+  return pairs.reverse().map(([shell, version]) => all.find((machine) => machine.shell === shell && machine.version === version)!);
+}
+
+/** What this machine lacks is told at the end of the run. */
+function tellMissing(name: string, shells: readonly string[]): void {
+  for (const missing of ['redis-server', ...shells].filter((program) => onPath(program).length === 0)) {
+    describe.skip(`needs ${missing}: ${name}`, () => test('with it', () => undefined));
+  }
 }
 
 export function directory(): string {

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, rmSync } from 'fs';
 import { join } from 'path';
-import { clean, Client, describeRedis, directory, file, Machine, reap, Running, script, until } from './processes';
+import { clean, Client, describeShells, directory, file, Machine, reap, Running, script, until } from './processes';
 import { freePort } from './servers';
 
 jest.setTimeout(180_000);
@@ -63,95 +63,93 @@ class Volume {
   }
 }
 
-describeRedis('a volume whose persistence is changed', (machines) => {
-  describe.each(machines)('under $shell', (machine) => {
-    test.each([['', ''], [' with a password', 'it\'s "secret"']])('keeps every key from RDB to AOF and back, stopped or killed%s', async (_, password) => {
-      const volume = new Volume(machine, password);
-      await volume.start(RDB);
-      volume.ask('SET', 'first', 'rdb');
-      await volume.stop();
+describeShells('a volume whose persistence is changed', (machine) => {
+  test.each([['', ''], [' with a password', 'it\'s "secret"']])('keeps every key from RDB to AOF and back, stopped or killed%s', async (_, password) => {
+    const volume = new Volume(machine, password);
+    await volume.start(RDB);
+    volume.ask('SET', 'first', 'rdb');
+    await volume.stop();
 
-      await volume.start(AOF);
-      expect(volume.ask('CONFIG', 'GET', 'appendonly')).toBe('appendonly\nyes');
-      volume.ask('SET', 'second', 'aof');
-      await volume.stop('SIGKILL');
+    await volume.start(AOF);
+    expect(volume.ask('CONFIG', 'GET', 'appendonly')).toBe('appendonly\nyes');
+    volume.ask('SET', 'second', 'aof');
+    await volume.stop('SIGKILL');
 
-      await volume.start(AOF);
-      expect(volume.ask('MGET', 'first', 'second')).toBe('rdb\naof');
-      await volume.stop();
+    await volume.start(AOF);
+    expect(volume.ask('MGET', 'first', 'second')).toBe('rdb\naof');
+    await volume.stop();
 
-      await volume.start(RDB);
-      expect(volume.ask('CONFIG', 'GET', 'appendonly')).toBe('appendonly\nno');
-      expect(volume.ask('MGET', 'first', 'second')).toBe('rdb\naof');
-      volume.ask('SET', 'third', 'rdb');
-      await volume.stop();
+    await volume.start(RDB);
+    expect(volume.ask('CONFIG', 'GET', 'appendonly')).toBe('appendonly\nno');
+    expect(volume.ask('MGET', 'first', 'second')).toBe('rdb\naof');
+    volume.ask('SET', 'third', 'rdb');
+    await volume.stop();
 
-      await volume.start(RDB);
-      volume.ask('SET', 'fourth', 'rdb');
-      await volume.stop();
+    await volume.start(RDB);
+    volume.ask('SET', 'fourth', 'rdb');
+    await volume.stop();
 
-      await volume.start(AOF);
-      expect(volume.ask('MGET', 'first', 'second', 'third', 'fourth')).toBe('rdb\naof\nrdb\nrdb');
-    });
+    await volume.start(AOF);
+    expect(volume.ask('MGET', 'first', 'second', 'third', 'fourth')).toBe('rdb\naof\nrdb\nrdb');
+  });
 
-    test('keeps what is in the append-only file when a host fails right after the change to RDB', async () => {
-      const volume = new Volume(machine);
-      await volume.start(AOF);
-      volume.ask('SET', 'key', 'aof');
-      await volume.stop('SIGKILL');
-      await volume.start(RDB);
-      await volume.stop('SIGKILL');
-      await volume.start(RDB);
-      expect(volume.ask('GET', 'key')).toBe('aof');
-    });
+  test('keeps what is in the append-only file when a host fails right after the change to RDB', async () => {
+    const volume = new Volume(machine);
+    await volume.start(AOF);
+    volume.ask('SET', 'key', 'aof');
+    await volume.stop('SIGKILL');
+    await volume.start(RDB);
+    await volume.stop('SIGKILL');
+    await volume.start(RDB);
+    expect(volume.ask('GET', 'key')).toBe('aof');
+  });
 
-    test('is caught up when Redis alone was killed before the first append-only file was complete', async () => {
-      const volume = new Volume(machine);
-      await volume.start(RDB);
-      volume.ask('SET', 'first', 'rdb');
-      await volume.stop();
-      await volume.start(AOF);
-      await volume.kill(() => rmSync(join(volume.data, 'appendonlydir'), { recursive: true }));
-      await until(() => volume.ask('CONFIG', 'GET', 'appendonly') === 'appendonly\nyes', () => volume.said);
-      expect(volume.ask('GET', 'first')).toBe('rdb');
-      volume.ask('SET', 'second', 'aof');
-      await until(() => volume.ask('INFO', 'persistence').includes('aof_rewrite_in_progress:0'));
-      await volume.stop('SIGKILL');
-      await volume.start(AOF);
-      expect(volume.ask('MGET', 'first', 'second')).toBe('rdb\naof');
-    });
+  test('is caught up when Redis alone was killed before the first append-only file was complete', async () => {
+    const volume = new Volume(machine);
+    await volume.start(RDB);
+    volume.ask('SET', 'first', 'rdb');
+    await volume.stop();
+    await volume.start(AOF);
+    await volume.kill(() => rmSync(join(volume.data, 'appendonlydir'), { recursive: true }));
+    await until(() => volume.ask('CONFIG', 'GET', 'appendonly') === 'appendonly\nyes', () => volume.said);
+    expect(volume.ask('GET', 'first')).toBe('rdb');
+    volume.ask('SET', 'second', 'aof');
+    await until(() => volume.ask('INFO', 'persistence').includes('aof_rewrite_in_progress:0'));
+    await volume.stop('SIGKILL');
+    await volume.start(AOF);
+    expect(volume.ask('MGET', 'first', 'second')).toBe('rdb\naof');
+  });
 
-    test('reads the append-only file, not the snapshot beside it, where both are asked for', async () => {
-      const volume = new Volume(machine);
-      await volume.start(BOTH);
-      volume.ask('SET', 'key', 'old');
-      volume.ask('SAVE');
-      volume.ask('SET', 'key', 'new');
-      await volume.stop('SIGKILL');
-      await volume.start(BOTH);
-      expect(volume.ask('GET', 'key')).toBe('new');
-      expect(volume.said).not.toContain('starting from');
-    });
+  test('reads the append-only file, not the snapshot beside it, where both are asked for', async () => {
+    const volume = new Volume(machine);
+    await volume.start(BOTH);
+    volume.ask('SET', 'key', 'old');
+    volume.ask('SAVE');
+    volume.ask('SET', 'key', 'new');
+    await volume.stop('SIGKILL');
+    await volume.start(BOTH);
+    expect(volume.ask('GET', 'key')).toBe('new');
+    expect(volume.said).not.toContain('starting from');
+  });
 
-    test('heeds an option behind the file', async () => {
-      const volume = new Volume(machine);
-      await volume.start(RDB);
-      volume.ask('SET', 'key', 'rdb');
-      await volume.stop();
-      await volume.start('', '--appendonly', 'yes');
-      expect(volume.ask('GET', 'key')).toBe('rdb');
-      expect(volume.said).toContain('starting from dump.rdb: there is no append-only file yet');
-    });
+  test('heeds an option behind the file', async () => {
+    const volume = new Volume(machine);
+    await volume.start(RDB);
+    volume.ask('SET', 'key', 'rdb');
+    await volume.stop();
+    await volume.start('', '--appendonly', 'yes');
+    expect(volume.ask('GET', 'key')).toBe('rdb');
+    expect(volume.said).toContain('starting from dump.rdb: there is no append-only file yet');
+  });
 
-    test('says and does nothing on an empty volume', async () => {
-      const volume = new Volume(machine);
-      await volume.start(AOF);
-      expect(volume.said).not.toContain('starting from');
-      await volume.stop();
-      expect(readdirSync(volume.data)).toEqual(['appendonlydir']);
-      rmSync(join(volume.data, 'appendonlydir'), { recursive: true });
-      await volume.start(RDB);
-      expect(volume.said).not.toContain('starting from');
-    });
+  test('says and does nothing on an empty volume', async () => {
+    const volume = new Volume(machine);
+    await volume.start(AOF);
+    expect(volume.said).not.toContain('starting from');
+    await volume.stop();
+    expect(readdirSync(volume.data)).toEqual(['appendonlydir']);
+    rmSync(join(volume.data, 'appendonlydir'), { recursive: true });
+    await volume.start(RDB);
+    expect(volume.said).not.toContain('starting from');
   });
 });

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'fs';
 import { delimiter, dirname, join } from 'path';
-import { clean, Client, commandLine, describeRedis, directory, file, Machine, Mount, reap, Running, script, until } from './processes';
+import { clean, Client, commandLine, describeShells, directory, file, Machine, Mount, reap, Running, script, until } from './processes';
 import { freePort } from './servers';
 import { Acl, AclUser } from '../../src/node/acl';
 import { internalName, internalUsers } from '../../src/node/internal-users';
@@ -97,142 +97,140 @@ class Pod {
 /** What redis-cli says to a wrong password goes to stderr; what follows is of a client that is not logged in. */
 const REFUSED = /^NOAUTH/;
 
-describeRedis('users', (machines) => {
-  describe.each(machines)('under $shell', (machine) => {
-    test('nobody comes in but by name, and each may do what its rules say', async () => {
-      const pod = await Pod.start(machine);
-      expect(pod.askWith('default', '', 'PING')).toMatch(REFUSED);
-      expect(pod.askWith('default', NASTY, 'PING')).toMatch(REFUSED);
-      expect(pod.askWith('shop', 'wrong', 'PING')).toMatch(REFUSED);
-      expect(pod.ask('shop', 'SET', 'shop:1', 'one')).toBe('OK');
-      expect(pod.ask('shop', 'GET', 'other:1')).toMatch(/^NOPERM/);
-      expect(pod.ask('shop', 'FLUSHALL')).toMatch(/^NOPERM/);
-      expect(pod.ask('shop', 'PUBLISH', 'news', 'x')).toMatch(/^NOPERM/);
-      expect(pod.ask('internal-probe', 'PING')).toBe('PONG');
-      expect(pod.ask('internal-probe', 'GET', 'shop:1')).toMatch(/^NOPERM/);
-      expect(pod.ask('internal-console', 'GET', 'shop:1')).toBe('one');
-      expect(pod.ask('internal-console', 'SET', 'shop:1', 'two')).toMatch(/^NOPERM/);
-      expect(pod.ask('internal-config', 'GET', 'shop:1')).toMatch(/^NOPERM/);
-    });
+describeShells('users', (machine) => {
+  test('nobody comes in but by name, and each may do what its rules say', async () => {
+    const pod = await Pod.start(machine);
+    expect(pod.askWith('default', '', 'PING')).toMatch(REFUSED);
+    expect(pod.askWith('default', NASTY, 'PING')).toMatch(REFUSED);
+    expect(pod.askWith('shop', 'wrong', 'PING')).toMatch(REFUSED);
+    expect(pod.ask('shop', 'SET', 'shop:1', 'one')).toBe('OK');
+    expect(pod.ask('shop', 'GET', 'other:1')).toMatch(/^NOPERM/);
+    expect(pod.ask('shop', 'FLUSHALL')).toMatch(/^NOPERM/);
+    expect(pod.ask('shop', 'PUBLISH', 'news', 'x')).toMatch(/^NOPERM/);
+    expect(pod.ask('internal-probe', 'PING')).toBe('PONG');
+    expect(pod.ask('internal-probe', 'GET', 'shop:1')).toMatch(/^NOPERM/);
+    expect(pod.ask('internal-console', 'GET', 'shop:1')).toBe('one');
+    expect(pod.ask('internal-console', 'SET', 'shop:1', 'two')).toMatch(/^NOPERM/);
+    expect(pod.ask('internal-config', 'GET', 'shop:1')).toMatch(/^NOPERM/);
+  });
 
-    test('nobody sees a password', async () => {
-      const pod = await Pod.start(machine);
-      await pod.watch();
-      expect(commandLine(pod.server.pid)).not.toContain('secret of');
-      expect(readFileSync(`/proc/${pod.server.pid}/environ`).toString()).not.toContain('secret of');
-      expect(commandLine(pod.loop.pid)).not.toContain('secret of');
-      expect(pod.server.output + pod.loop.output).not.toContain('secret of');
-    });
+  test('nobody sees a password', async () => {
+    const pod = await Pod.start(machine);
+    await pod.watch();
+    expect(commandLine(pod.server.pid)).not.toContain('secret of');
+    expect(readFileSync(`/proc/${pod.server.pid}/environ`).toString()).not.toContain('secret of');
+    expect(commandLine(pod.loop.pid)).not.toContain('secret of');
+    expect(pod.server.output + pod.loop.output).not.toContain('secret of');
+  });
 
-    test.each([
-      ['missing', 'internal-probe', undefined, /^user internal-probe: cannot read the password file \S+internal-probe$/],
-      ['empty', 'shop', '', /^user shop: the password in \S+ is empty$/],
-      ['of two lines', 'shop', 'a\nb', /^user shop: the password in \S+ has a line break or control character in it$/],
-    ])('a password that is %s keeps Redis from starting, which says why', async (_, user, password, why) => {
-      const users = directory();
-      mkdirSync(join(users, 'passwords'));
-      writeFileSync(join(users, 'rules'), `${user} +@all\n`);
-      if (password !== undefined) writeFileSync(join(users, 'passwords', user), password);
-      const run = script(machine, 'start.sh', ['redis-server', file('port 0\n')], { REDIS_USERS: users });
-      expect(await run.ended()).toEqual({ code: 1, text: expect.stringMatching(why) });
-    });
+  test.each([
+    ['missing', 'internal-probe', undefined, /^user internal-probe: cannot read the password file \S+internal-probe$/],
+    ['empty', 'shop', '', /^user shop: the password in \S+ is empty$/],
+    ['of two lines', 'shop', 'a\nb', /^user shop: the password in \S+ has a line break or control character in it$/],
+  ])('a password that is %s keeps Redis from starting, which says why', async (_, user, password, why) => {
+    const users = directory();
+    mkdirSync(join(users, 'passwords'));
+    writeFileSync(join(users, 'rules'), `${user} +@all\n`);
+    if (password !== undefined) writeFileSync(join(users, 'passwords', user), password);
+    const run = script(machine, 'start.sh', ['redis-server', file('port 0\n')], { REDIS_USERS: users });
+    expect(await run.ended()).toEqual({ code: 1, text: expect.stringMatching(why) });
+  });
 
-    test('an application whose Secret is not there keeps nobody out, and comes in when it is', async () => {
-      const pod = await Pod.start(machine, SHOP, true);
-      await until(() => pod.server.output.includes('user shop: left out until its Secret has its password'), () => pod.server.output);
-      expect(pod.ask('shop', 'PING')).toMatch(REFUSED);
-      await pod.watch();
-      await until(() => /^user shop: cannot read the password file \S+shop$/m.test(pod.loop.output), () => pod.loop.output);
-      pod.bring();
-      await until(() => pod.loop.output.includes('user shop: added'), () => pod.loop.output);
-      expect(pod.ask('shop', 'PING')).toBe('PONG');
-    });
+  test('an application whose Secret is not there keeps nobody out, and comes in when it is', async () => {
+    const pod = await Pod.start(machine, SHOP, true);
+    await until(() => pod.server.output.includes('user shop: left out until its Secret has its password'), () => pod.server.output);
+    expect(pod.ask('shop', 'PING')).toMatch(REFUSED);
+    await pod.watch();
+    await until(() => /^user shop: cannot read the password file \S+shop$/m.test(pod.loop.output), () => pod.loop.output);
+    pod.bring();
+    await until(() => pod.loop.output.includes('user shop: added'), () => pod.loop.output);
+    expect(pod.ask('shop', 'PING')).toBe('PONG');
+  });
 
-    test('probes and the loop do what they do as their users, and nothing is refused', async () => {
-      const pod = await Pod.start(machine, '+ping +acl|log');
-      await pod.watch();
-      expect(await script(machine, 'alive.sh', [], pod.login('probe')).ended()).toEqual({ code: 0, text: '' });
-      expect(await script(machine, 'ready.sh', [], pod.login('probe')).ended()).toEqual({ code: 0, text: '' });
-      pod.directives('hz 11\n');
-      await pod.prints('hz: 10 -> 11');
-      pod.change({ ...pod.passwords, 'internal-probe': 'another' });
-      await pod.prints('hz: 10 -> 11', 'user internal-probe: password changed', 'user internal-probe: the former password is no longer valid');
-      expect(pod.ask('shop', 'ACL', 'LOG')).toBe('');
-    });
+  test('probes and the loop do what they do as their users, and nothing is refused', async () => {
+    const pod = await Pod.start(machine, '+ping +acl|log');
+    await pod.watch();
+    expect(await script(machine, 'alive.sh', [], pod.login('probe')).ended()).toEqual({ code: 0, text: '' });
+    expect(await script(machine, 'ready.sh', [], pod.login('probe')).ended()).toEqual({ code: 0, text: '' });
+    pod.directives('hz 11\n');
+    await pod.prints('hz: 10 -> 11');
+    pod.change({ ...pod.passwords, 'internal-probe': 'another' });
+    await pod.prints('hz: 10 -> 11', 'user internal-probe: password changed', 'user internal-probe: the former password is no longer valid');
+    expect(pod.ask('shop', 'ACL', 'LOG')).toBe('');
+  });
 
-    test('new passwords of all users reach Redis, the former ones are valid for a while', async () => {
-      const pod = await Pod.start(machine);
-      await pod.watch();
-      const former = pod.passwords;
-      const names = Object.keys(former);
-      pod.change(Object.fromEntries(names.map((name) => [name, `new "${name}`])));
-      await pod.prints(...names.map((name) => `user ${name}: password changed`));
-      for (const name of names) {
-        if (name === 'internal-config') continue;
-        expect(pod.askWith(name, former[name], 'PING')).toBe('PONG');
-        expect(pod.ask(name, 'PING')).toBe('PONG');
-      }
-      await pod.prints(...names.flatMap((name) => [`user ${name}: password changed`, `user ${name}: the former password is no longer valid`]));
-      for (const name of names) {
-        expect(pod.askWith(name, former[name], 'PING')).toMatch(REFUSED);
-        expect(pod.ask(name, 'PING')).toBe('PONG');
-      }
-    });
+  test('new passwords of all users reach Redis, the former ones are valid for a while', async () => {
+    const pod = await Pod.start(machine);
+    await pod.watch();
+    const former = pod.passwords;
+    const names = Object.keys(former);
+    pod.change(Object.fromEntries(names.map((name) => [name, `new "${name}`])));
+    await pod.prints(...names.map((name) => `user ${name}: password changed`));
+    for (const name of names) {
+      if (name === 'internal-config') continue;
+      expect(pod.askWith(name, former[name], 'PING')).toBe('PONG');
+      expect(pod.ask(name, 'PING')).toBe('PONG');
+    }
+    await pod.prints(...names.flatMap((name) => [`user ${name}: password changed`, `user ${name}: the former password is no longer valid`]));
+    for (const name of names) {
+      expect(pod.askWith(name, former[name], 'PING')).toMatch(REFUSED);
+      expect(pod.ask(name, 'PING')).toBe('PONG');
+    }
+  });
 
-    test('a former password ends also where the Secret was away when its time was over', async () => {
-      const pod = await Pod.start(machine);
-      await pod.watch();
-      const { shop } = pod.passwords;
-      pod.change({ ...pod.passwords, 'shop': 'new', 'internal-probe': 'new' });
-      const changed = ['user internal-probe: password changed', 'user shop: password changed'];
-      await pod.prints(...changed);
-      pod.bring(true);
-      const away = [...changed, expect.stringMatching(/^user shop: cannot read the password file/), 'user internal-probe: the former password is no longer valid'];
-      await until(() => pod.loop.lines.length >= away.length, () => pod.loop.output);
-      expect([...pod.loop.lines]).toEqual(expect.arrayContaining(away));
-      expect(pod.askWith('shop', shop, 'PING')).toBe('PONG');
-      pod.bring();
-      await until(() => pod.loop.lines.includes('user shop: the former password is no longer valid'), () => pod.loop.output);
-      expect(pod.askWith('shop', shop, 'PING')).toMatch(REFUSED);
-      expect(pod.ask('shop', 'PING')).toBe('PONG');
-    });
+  test('a former password ends also where the Secret was away when its time was over', async () => {
+    const pod = await Pod.start(machine);
+    await pod.watch();
+    const { shop } = pod.passwords;
+    pod.change({ ...pod.passwords, 'shop': 'new', 'internal-probe': 'new' });
+    const changed = ['user internal-probe: password changed', 'user shop: password changed'];
+    await pod.prints(...changed);
+    pod.bring(true);
+    const away = [...changed, expect.stringMatching(/^user shop: cannot read the password file/), 'user internal-probe: the former password is no longer valid'];
+    await until(() => pod.loop.lines.length >= away.length, () => pod.loop.output);
+    expect([...pod.loop.lines]).toEqual(expect.arrayContaining(away));
+    expect(pod.askWith('shop', shop, 'PING')).toBe('PONG');
+    pod.bring();
+    await until(() => pod.loop.lines.includes('user shop: the former password is no longer valid'), () => pod.loop.output);
+    expect(pod.askWith('shop', shop, 'PING')).toMatch(REFUSED);
+    expect(pod.ask('shop', 'PING')).toBe('PONG');
+  });
 
-    test('a Secret that changes while another one is handed over cuts nobody off', async () => {
-      const pod = await Pod.start(machine);
-      const slow = join(directory(), 'redis-cli');
-      writeFileSync(slow, `#!/bin/sh\nsleep 0.3\nPATH='${machine.path}' exec redis-cli "$@"\n`, { mode: 0o755 });
-      await pod.watch({ ...machine, path: [dirname(slow), machine.path].join(delimiter) });
-      pod.change({ ...pod.passwords, shop: 'new' });
-      await pod.prints('user shop: password changed');
-      // The loop is not done yet.
-      pod.change({ ...pod.passwords, 'internal-config': 'new' });
-      await until(() => pod.loop.lines.length >= 2, () => pod.loop.output);
-      expect(pod.loop.lines).toEqual(['user shop: password changed', 'user internal-config: password changed']);
-    });
+  test('a Secret that changes while another one is handed over cuts nobody off', async () => {
+    const pod = await Pod.start(machine);
+    const slow = join(directory(), 'redis-cli');
+    writeFileSync(slow, `#!/bin/sh\nsleep 0.3\nPATH='${machine.path}' exec redis-cli "$@"\n`, { mode: 0o755 });
+    await pod.watch({ ...machine, path: [dirname(slow), machine.path].join(delimiter) });
+    pod.change({ ...pod.passwords, shop: 'new' });
+    await pod.prints('user shop: password changed');
+    // The loop is not done yet.
+    pod.change({ ...pod.passwords, 'internal-config': 'new' });
+    await until(() => pod.loop.lines.length >= 2, () => pod.loop.output);
+    expect(pod.loop.lines).toEqual(['user shop: password changed', 'user internal-config: password changed']);
+  });
 
-    test('changed rules are in force without a restart, and who is no longer there is out', async () => {
-      const pod = await Pod.start(machine);
-      await pod.watch();
-      pod.change(pod.passwords, '~cart:* +@read +set');
-      await pod.prints('user shop: rules changed');
-      expect(pod.ask('shop', 'SET', 'cart:1', 'x')).toBe('OK');
-      expect(pod.ask('shop', 'GET', 'shop:1')).toMatch(/^NOPERM/);
-      const { shop, ...others } = pod.passwords;
-      pod.change(others);
-      await pod.prints('user shop: rules changed', 'user shop: removed');
-      expect(pod.askWith('shop', shop, 'PING')).toMatch(REFUSED);
-      pod.change({ ...others, shop }, SHOP);
-      await pod.prints('user shop: rules changed', 'user shop: removed', 'user shop: added');
-      expect(pod.ask('shop', 'PING')).toBe('PONG');
-    });
+  test('changed rules are in force without a restart, and who is no longer there is out', async () => {
+    const pod = await Pod.start(machine);
+    await pod.watch();
+    pod.change(pod.passwords, '~cart:* +@read +set');
+    await pod.prints('user shop: rules changed');
+    expect(pod.ask('shop', 'SET', 'cart:1', 'x')).toBe('OK');
+    expect(pod.ask('shop', 'GET', 'shop:1')).toMatch(/^NOPERM/);
+    const { shop, ...others } = pod.passwords;
+    pod.change(others);
+    await pod.prints('user shop: rules changed', 'user shop: removed');
+    expect(pod.askWith('shop', shop, 'PING')).toMatch(REFUSED);
+    pod.change({ ...others, shop }, SHOP);
+    await pod.prints('user shop: rules changed', 'user shop: removed', 'user shop: added');
+    expect(pod.ask('shop', 'PING')).toBe('PONG');
+  });
 
-    test('what Redis does not accept is told, and the rest is done', async () => {
-      const pod = await Pod.start(machine);
-      await pod.watch();
-      pod.change({ ...pod.passwords, 'internal-probe': 'another' }, '+nonsense');
-      await until(() => pod.loop.lines.length >= 2, () => pod.loop.output);
-      expect(pod.loop.lines).toEqual(['user internal-probe: password changed', expect.stringMatching(/^user shop: ERR Error in ACL SETUSER modifier '\+nonsense'/)]);
-      expect(pod.ask('shop', 'SET', 'shop:1', 'one')).toBe('OK');
-    });
+  test('what Redis does not accept is told, and the rest is done', async () => {
+    const pod = await Pod.start(machine);
+    await pod.watch();
+    pod.change({ ...pod.passwords, 'internal-probe': 'another' }, '+nonsense');
+    await until(() => pod.loop.lines.length >= 2, () => pod.loop.output);
+    expect(pod.loop.lines).toEqual(['user internal-probe: password changed', expect.stringMatching(/^user shop: ERR Error in ACL SETUSER modifier '\+nonsense'/)]);
+    expect(pod.ask('shop', 'SET', 'shop:1', 'one')).toBe('OK');
   });
 });
