@@ -5,8 +5,8 @@ import { LostWrite, Pause, ShardReport } from './writer';
 /** Milliseconds that a replica may be behind its master: usual are few, and a machine with too much to do makes more of them. */
 const REPLICATION_LAG = 1000;
 
-/** Seconds that a host without power is away. */
-export const CRASHED = 60;
+/** Seconds that a host without power is away: enough for Redis to replace its masters, and for Kubernetes, with the grace of 20 that CI has, to call it not ready. */
+export const CRASHED = 45;
 
 /** Ends a pod's redis-server after a command there, and waits until Kubernetes has begun another one. */
 export async function killRedis(here: Namespace, pod: string, before: string): Promise<void> {

@@ -52,7 +52,7 @@ const PERMUTATIONS = 8;
 const REAPPLIED = 10;
 
 /** Milliseconds of undisturbed writes before and after each deed. */
-const CALM = 1000;
+const CALM = 500;
 
 let runs = 0;
 
@@ -294,7 +294,7 @@ export async function crashMajority(cluster: ClusterUnderTest, meanwhile: () => 
   });
 }
 
-/** The power of a host with a master goes for a minute; the time is that since it is back. */
+/** The power of a host with a master goes for a while; the time is that since it is back. */
 export function crashHost(cluster: ClusterUnderTest): Promise<Outcome> {
   return withoutHost(cluster, { goes: 'crash', comes: 'start', seconds: CRASHED });
 }

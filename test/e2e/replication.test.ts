@@ -6,7 +6,7 @@ import { ReplicationUnderTest } from './replication-under-test';
 
 const VERSION = '8.6.3';
 
-/** Seconds for which a master that is cut off may take writes: `min-replicas-max-lag` is 5, the cable is cut for 60, and a busy machine adds to the first. */
+/** Seconds for which a master that is cut off may take writes: `min-replicas-max-lag` is 5, the cable is cut for 45, and a busy machine adds to the first. */
 const ISOLATED = 30;
 
 describe('a RedisReplication', () => {
