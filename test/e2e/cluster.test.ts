@@ -134,7 +134,7 @@ function suite(version: string, testAccidents: boolean): void {
   });
 
   test('comes back with every key whenever all pods are deleted at once', async () => {
-    for (let time = 0; time < (newest ? 3 : 1); time++) await survives('all pods deleted', () => deleteAll(cluster));
+    for (let time = 0; time < (newest ? 2 : 1); time++) await survives('all pods deleted', () => deleteAll(cluster));
   });
 
   if (newest) {
