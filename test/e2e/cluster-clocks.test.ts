@@ -8,7 +8,6 @@ const HOUR = 3600;
 function suite(): void {
   const here = inNamespace('clocks');
   let cluster: ClusterUnderTest;
-  afterAll(() => here.remove());
 
   beforeAll(async () => {
     await makeClocks(here);

@@ -35,7 +35,6 @@ afterAll(clean);
 describe('a RedisCluster to which the worst happens', () => {
   const here = inNamespace('disasters');
   let cluster: ClusterUnderTest;
-  afterAll(() => here.remove());
 
   beforeAll(async () => {
     const guard = await Guard.make(here, RedisClientCertificates.REQUIRED);
@@ -115,7 +114,6 @@ if (ADDRESSES_COMMAND === undefined) {
 describe('a RedisCluster that keeps nothing', () => {
   const here = inNamespace('memory-only');
   let cluster: ClusterUnderTest;
-  afterAll(() => here.remove());
 
   beforeAll(async () => {
     const guard = await Guard.make(here);
@@ -146,7 +144,6 @@ describe('a RedisCluster that keeps nothing', () => {
 describe('a RedisCluster on small volumes', () => {
   const here = inNamespace('small-volumes');
   let cluster: ClusterUnderTest;
-  afterAll(() => here.remove());
 
   beforeAll(async () => {
     const guard = await Guard.make(here);

@@ -14,7 +14,6 @@ describe('a RedisReplication with users, and with TLS whose clients need certifi
   let guard: Guard;
   let replication: ReplicationUnderTest;
 
-  afterAll(() => here.remove());
   afterAll(clean);
 
   const survives = (what: string, play: () => Promise<ReplicationOutcome>) => comesThrough(replication, `users and TLS: ${what}`, play);

@@ -8,7 +8,6 @@ const SECRET = 'redis-password';
 describe('a RedisReplication with a password', () => {
   const here = inNamespace('replication-password');
   let replication: ReplicationUnderTest;
-  afterAll(() => here.remove());
 
   const setSecret = async (password: string) => apply(
     await kubectl(['-n', here.name, 'create', 'secret', 'generic', SECRET, `--from-literal=password=${password}`, '--dry-run=client', '-o', 'yaml']),

@@ -12,7 +12,6 @@ const ISOLATED = 30;
 describe('a RedisReplication', () => {
   const here = inNamespace('replication');
   let replication: ReplicationUnderTest;
-  afterAll(() => here.remove());
 
   const survives = (what: string, play: () => Promise<ReplicationOutcome>) => comesThrough(replication, what, play);
 
