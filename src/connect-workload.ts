@@ -103,7 +103,7 @@ function loginOf(redis: IRedis, workload: string, options: RedisConnectOptions):
     return { user: name, secretName: secret, key };
   }
   if (acl) {
-    const added = newUser(acl, workload, options);
+    const added = newUser(acl, workload, options, redis.tls.secretName);
     return { user: added.name, secretName: added.secretName, key: added.key, added };
   }
   if (given !== undefined && !Construct.isConstruct(redis) && !(given === 'user' && options.user === username)) {
@@ -118,24 +118,34 @@ function loginOf(redis: IRedis, workload: string, options: RedisConnectOptions):
 const LOGIN_OPTIONS = ['passwordSecret', 'keys', 'readKeys', 'channels', 'commands', 'user'] as const;
 
 /** The user that is made for a workload. */
-function newUser({ users, kind, version }: Acl, workload: string, { user: name = workload, passwordSecret, ...rights }: RedisConnectOptions): AclUser {
+function newUser(acl: Acl, workload: string, { user: name = workload, passwordSecret, ...rights }: RedisConnectOptions, tlsSecret?: string): AclUser {
+  const problems = userNameProblems('user', name, acl.users.map((each) => each.name));
+  const usual = { secretName: `${acl.name}-${name}`, key: 'password' };
   refuse('connect', workload, [
-    ...userNameProblems('user', name, users.map((each) => each.name)),
-    ...(passwordSecret === undefined ? ['\'passwordSecret\' is missing: say where the password of the user is that is made with these rights, { secretName, key }']
-      : secretKeyProblems('passwordSecret', passwordSecret)),
-    ...aclRightsProblems('', rights, version),
+    ...problems,
+    ...(passwordSecret !== undefined ? secretKeyProblems('passwordSecret', passwordSecret) : []),
+    ...(passwordSecret === undefined && problems.length === 0 ? usualSecretProblems(usual.secretName, [acl.internalSecret, tlsSecret]) : []),
+    ...aclRightsProblems('', rights, acl.version),
   ]);
-  return aclUser({ name, passwordSecret: passwordSecret!, ...rights }, kind);
+  return aclUser({ name, passwordSecret: passwordSecret ?? usual, ...rights }, acl.kind);
+}
+
+/** What is wrong with the Secret that the password of a user is in unless told otherwise. Those of the Redis itself hold more than an application may see. */
+function usualSecretProblems(secretName: string, others: ReadonlyArray<string | undefined>): string[] {
+  const said = `'passwordSecret' is missing, and ${quote(secretName)}, the names of the Redis and of the user,`;
+  const instead = 'give it, { secretName, key }, or another \'user\'';
+  if (others.includes(secretName)) return [`${said} is a Secret of the Redis itself: ${instead}`];
+  return referenceProblems('passwordSecret', secretName).map(() => `${said} cannot be the name of a Secret, which is made of lower case letters, digits, '-' and '.': ${instead}`);
 }
 
 function chosenUser({ users, usual }: Acl, { user }: RedisConnectOptions): AclUser {
   const names = users.map(({ name }) => quote(name)).join(', ');
   if (user === undefined && usual) return usual;
   if (user === undefined) {
-    throw new Error(users.length === 0 ? 'the Redis has no user for applications: give RedisAuth.acl one in \'users\', or make one with { passwordSecret, keys }'
+    throw new Error(users.length === 0 ? 'the Redis has no user for applications: give RedisAuth.acl one in \'users\', or make one with { keys }'
       : `it is not known as whom the workload comes: say it with { user }, one of ${names}`);
   }
   const found = users.find(({ name }) => name === user);
-  if (!found) throw new Error(`'user' is ${quote(user)}, but the Redis has ${names === '' ? 'no users' : `the users ${names}`}: take one of them, or give it in 'users' of RedisAuth.acl`);
+  if (!found) throw new Error(`'user' is ${quote(user)}, but the Redis has ${names === '' ? 'no users' : `the users ${names}`}: take one of them, give it in 'users' of RedisAuth.acl, or have it made with { user, keys }`);
   return found;
 }

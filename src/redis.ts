@@ -72,16 +72,17 @@ export interface RedisConnectOptions extends RedisAclRights {
 
   /**
    * The user of Redis that the workload acts as, where the Redis has users: `CACHE_USERNAME` is its name, and `CACHE_PASSWORD` its password. With
-   * `passwordSecret` it is made, with the rights that are given beside.
+   * `keys`, any other right or `passwordSecret` it is made, with the rights that are given.
    *
    * @default - the user in `users` of RedisAuth.acl, where there is just one; where one is made, the name of the workload
    */
   readonly user?: string;
 
   /**
-   * Where the password is of a user that is made for the workload: a Secret in the namespace of the Redis, and in that of the workload.
+   * Where the password is of a user that is made for the workload: one line of text in a Secret in the namespace of the Redis, and of the same name in that
+   * of the workload. Give it where the name of the user has capitals or `_`, or ends with a sign, as no name of a Secret may.
    *
-   * @default - no user is made
+   * @default - the key `password` of the Secret `<name of the Redis>-<user>`, where a user is made
    */
   readonly passwordSecret?: RedisSecretKey;
 }

@@ -1,5 +1,5 @@
-import { Chart } from 'cdk8s';
-import { Redis, RedisAclOptions, RedisAclUser, RedisAuth, RedisCluster, RedisConnectOptions, RedisImage, RedisInsight, RedisReplication, RedisStandalone } from 'cdk8s-redis-constructs';
+import { Chart, Testing } from 'cdk8s';
+import { Redis, RedisAclOptions, RedisAclUser, RedisAuth, RedisCluster, RedisConnectOptions, RedisImage, RedisInsight, RedisReplication, RedisStandalone, RedisTls } from 'cdk8s-redis-constructs';
 import { container, Manifest, only, podOf, synth, variables, workload } from './kit';
 import { INTERNAL_USERS, internalUsers } from '../src/node/internal-users';
 
@@ -197,6 +197,49 @@ describe('connect to a Redis with users', () => {
     expect(secrets(only(manifests, 'StatefulSet'), 'healer')).toEqual(['internal-healing']);
   });
 
+  test('finds the password of a user that it makes in the Secret of both names, unless it is told of another one', () => {
+    const made = (options: RedisConnectOptions) => {
+      const manifests = synth((chart) => standalone(chart).connect(workload(chart, 'Deployment', { containers: [{ name: 'web', image: 'web' }] }), options), 'prod');
+      const { sources } = podOf(only(manifests, 'StatefulSet')).spec.volumes.find(({ name }: Manifest) => name === 'users').projected;
+      expect(sources.at(-1).secret).toMatchObject({ optional: true, items: [{ path: `passwords/${variables(container(only(manifests, 'Deployment'), 'web')).REDIS_USERNAME}` }] });
+      const { REDIS_PASSWORD: { secretKeyRef } } = variables(container(only(manifests, 'Deployment'), 'web'));
+      expect([sources.at(-1).secret.name, sources.at(-1).secret.items[0].key]).toEqual([secretKeyRef.name, secretKeyRef.key]);
+      return `${secretKeyRef.name}/${secretKeyRef.key}`;
+    };
+    expect(made({ user: 'web', keys: ['web:*'] })).toBe('redis-web/password');
+    expect(made({ keys: ['web:*'] })).toMatch(/^redis-test-workload-\w+\/password$/);
+    expect(made({ user: 'report', commands: ['@read'] })).toBe('redis-report/password');
+    expect(made({ user: 'Web_1', passwordSecret: { secretName: 'web-password', key: 'text' } })).toBe('web-password/text');
+  });
+
+  test('finds it under the same name in the namespace of the workload', () => {
+    const app = Testing.app();
+    const redis = standalone(new Chart(app, 'redis', { namespace: 'prod' }));
+    const shop = new Chart(app, 'shop', { namespace: 'shop' });
+    redis.connect(workload(shop, 'Deployment', { containers: [{ name: 'web', image: 'web' }] }), { user: 'web', keys: ['*'] });
+    expect(variables(container(only(Testing.synth(shop), 'Deployment'), 'web')).REDIS_PASSWORD).toEqual({ secretKeyRef: { name: 'redis-web', key: 'password' } });
+  });
+
+  test.each<[string, RedisConnectOptions, string]>([
+    ['capitals', { user: 'Web' }, '\'passwordSecret\' is missing, and \'redis-Web\', the names of the Redis and of the user, cannot be the name of a Secret, which is made of lower case '
+      + 'letters, digits, \'-\' and \'.\': give it, { secretName, key }, or another \'user\''],
+    ['a sign that no name of a Secret has', { user: 'web_1' }, '\'redis-web_1\', the names of the Redis and of the user, cannot be the name of a Secret'],
+    ['a sign at its end', { user: 'web-' }, '\'redis-web-\', the names of the Redis and of the user, cannot be the name of a Secret'],
+    ['the name of the Secret with the passwords of all', { user: 'internal' }, '\'passwordSecret\' is missing, and \'redis-internal\', the names of the Redis and of the user, is a Secret of '
+      + 'the Redis itself: give it, { secretName, key }, or another \'user\''],
+    ['that of the certificate', { user: 'tls' }, '\'redis-tls\', the names of the Redis and of the user, is a Secret of the Redis itself'],
+  ])('asks where the password is of a user whose name has %s', (_, options, problem) => {
+    const redis = (chart: Chart) => new RedisStandalone(chart, 'redis', { auth: acl(), tls: RedisTls.certManager({ issuer: 'ca' }) });
+    const connect = (more: RedisConnectOptions) => () => (
+      synth((chart) => redis(chart).connect(workload(chart, 'Pod', { containers: [{ name: 'web' }] }), { ...options, keys: ['*'], ...more }), 'prod'));
+    expect(connect({})).toThrow(problem);
+    expect(connect({ passwordSecret: { secretName: 'web-password', key: 'password' } })).not.toThrow();
+  });
+
+  test('says nothing of the Secret of a user whose name no user may have', () => {
+    expect(() => connected({ user: 'a b', keys: ['*'] })).toThrow(/^connect 'test-workload-\w+' cannot be made:\n {2}- 'user' is 'a b': .*$/);
+  });
+
   test('never lets a workload come as the user that was made for another one', () => {
     const both = (options: RedisConnectOptions, ...users: RedisAclUser[]) => {
       const manifests = synth((chart) => {
@@ -214,7 +257,8 @@ describe('connect to a Redis with users', () => {
 
   test('refuses a user that cannot be made, with all that is wrong, and then makes none', () => {
     const web = { passwordSecret: { secretName: 'web-password', key: 'text' } };
-    expect(() => connected({ user: 'web', keys: ['a b'], commands: ['gett'] }, SHOP)).toThrow(/'passwordSecret' is missing[^]*'keys\[0\]' is 'a b'[^]*'commands\[0\]': 'gett' is no command/);
+    expect(() => connected({ user: 'web', passwordSecret: { secretName: 'No', key: '' }, keys: ['a b'], commands: ['gett'] }, SHOP))
+      .toThrow(/'passwordSecret\.secretName' is 'No'[^]*'passwordSecret\.key' is ''[^]*'keys\[0\]' is 'a b'[^]*'commands\[0\]': 'gett' is no command/);
     expect(() => connected({ ...web, user: 'shop' }, SHOP)).toThrow('\'user\' is \'shop\', which another user is called already');
     expect(() => connected({ ...web, user: 'default' }, SHOP)).toThrow('\'user\' is \'default\', a user that a Redis has anyway');
     expect(() => synth((chart) => new RedisStandalone(chart, 'redis').connect(workload(chart, 'Pod', { containers: [{ name: 'web' }] }), { keys: ['*'] })))
@@ -222,7 +266,7 @@ describe('connect to a Redis with users', () => {
   });
 
   test('refuses a user that is not there, and asks which one of several', () => {
-    expect(() => connected({ user: 'web' }, SHOP)).toThrow('\'user\' is \'web\', but the Redis has the users \'shop\': take one of them');
+    expect(() => connected({ user: 'web' }, SHOP)).toThrow('\'user\' is \'web\', but the Redis has the users \'shop\': take one of them, give it in \'users\' of RedisAuth.acl, or have it made with { user, keys }');
     expect(() => connected({}, SHOP, WORKER)).toThrow('it is not known as whom the workload comes: say it with { user }, one of \'shop\', \'worker\'');
     expect(() => connected({})).toThrow('the Redis has no user for applications');
     expect(() => synth((chart) => new RedisStandalone(chart, 'redis').connect(workload(chart, 'Pod', { containers: [{ name: 'web' }] }), { user: 'web' })))

@@ -64,7 +64,7 @@ export class Acl {
   private readonly sentinels: boolean;
   private readonly added: AclUser[];
 
-  constructor({ name, kind, version, sentinels = false }: AclTarget, private readonly internalSecret: string, private readonly given: readonly AclUser[]) {
+  constructor({ name, kind, version, sentinels = false }: AclTarget, public readonly internalSecret: string, private readonly given: readonly AclUser[]) {
     this.name = name;
     this.kind = kind;
     this.version = version;
