@@ -15,10 +15,21 @@ const rows = (cells: readonly string[][]) => cells.map((row) => `| ${row.join(' 
 /** `+cluster|info` has a bar that would end a cell. */
 const code = (rule: string) => `\`${rule.replaceAll('|', '\\|')}\``;
 
+/** The user of HAProxy, which can show a password only in a ConfigMap, and so has none: its rules are in the scripts that make it. */
+const PROXY_SCRIPTS: { readonly [kind in RedisKind]?: string } = { replication: 'replication-start.sh', sentinel: 'sentinel-start.sh' };
+
+function proxyRows(kind: RedisKind): string[][] {
+  const script = PROXY_SCRIPTS[kind];
+  if (script === undefined) return [];
+  const [, rules] = /user proxy on nopass (.+)$/m.exec(readFileSync(join(__dirname, '..', 'assets', 'scripts', script), 'utf8'))!;
+  return [['`proxy`', 'none: it has no password', rules.split(' ').map(code).join(' ')]];
+}
+
 function section(kind: RedisKind): string {
   const rules = (user: InternalUser) => INTERNAL_USERS[user].rules[kind]!;
   return `## ${KIND_NAMES[kind]}\n\n${rows([['user', 'key in the Secret', 'rules'], ['---', '---', '---'],
-    ...internalUsers(kind).map((user) => [`\`${internalName(user)}\``, `\`${user}\``, rules(user).map(code).join(' ')])])}`;
+    ...internalUsers(kind).map((user) => [`\`${internalName(user)}\``, `\`${user}\``, rules(user).map(code).join(' ')]),
+    ...proxyRows(kind)])}`;
 }
 
 const page = `# Users of this library
@@ -28,7 +39,8 @@ With [\`RedisAuth.acl\`](connect.md#users) each part of a Redis acts as a user o
 
 ${rows([['user', 'acts in', 'what it is for'], ['---', '---', '---'],
   ...(Object.keys(INTERNAL_USERS) as InternalUser[]).filter((user) => USER_KINDS.some((kind) => INTERNAL_USERS[user].rules[kind]))
-    .map((user) => [`\`${internalName(user)}\``, INTERNAL_USERS[user].where, INTERNAL_USERS[user].purpose])])}
+    .map((user) => [`\`${internalName(user)}\``, INTERNAL_USERS[user].where, INTERNAL_USERS[user].purpose]),
+  ['`proxy`', 'the proxy of a `RedisReplication`', 'asks who is the master. It has no password, so anybody who reaches the port may ask that']])}
 None of them has a command that flushes, resets, reads keys (but \`internal-console\`) or takes single slots from a node. Each has nothing but its rules: users begin with no
 command, no key and no channel. That does not make their passwords harmless: who may CONFIG SET can set a limit of memory that evicts keys, who may CONFIG GET sees the password of
 replication, with which all data can be copied, and \`internal-config\` can become anybody. [Why these, and what they can still do](decisions/0017-who-acts.md).
