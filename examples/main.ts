@@ -2,5 +2,6 @@
 import './cluster/main';
 import './four-strategies/main';
 import './k3s-longhorn/main';
+import './locked/main';
 import './replication/main';
 import './web-cache/main';

@@ -2,8 +2,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'fs';
 import { tmpdir } from 'os';
 import { join } from 'path';
 import { parseAllDocuments } from 'yaml';
+import { Authority, setCertificate } from './certificates';
 import { apply, ENFORCE, expectWritten, kubectl, Namespace, run, waitFor, write } from './kit';
 import { standInVolume } from './stand-in-volume';
+import { clean } from '../scripts/processes';
 
 const ROOT = join(__dirname, '../..');
 
@@ -18,7 +20,14 @@ interface Example {
   readonly namespace: string;
   readonly pods: readonly RedisPod[];
   readonly deployments?: readonly string[];
-  readonly secret?: string;
+  /** Those of them whose pods become ready only once Redis has served them. */
+  readonly served?: readonly string[];
+  /** Secrets that a user makes, and their keys. */
+  readonly secrets?: { readonly [name: string]: readonly string[] };
+  /** Secrets that cert-manager makes, which is not here, and the names in their certificates. */
+  readonly certificates?: { readonly [secret: string]: readonly string[] };
+  /** Images that are not here, and what runs in their place. */
+  readonly images?: { readonly [image: string]: string };
   /** Where it has a class of Longhorn of its own. */
   readonly ownClass?: { readonly name: string; readonly size: string; readonly hostLabel: string };
 }
@@ -43,6 +52,19 @@ const EXAMPLES: { readonly [directory: string]: Example } = {
     pods: [{ name: 'redis-0', maxmemory: String(314572 * 1024), policy: 'noeviction', claim: 'redis-pvc' }],
     ownClass: { name: 'redis-server-redis', size: '5Gi', hostLabel: 'node-type=worker' },
   },
+  'locked': {
+    namespace: 'locked',
+    pods: CLUSTER_PODS,
+    deployments: ['redisinsight', 'web'],
+    served: ['web'],
+    secrets: { 'redis-cluster-internal': ['config', 'console', 'probe', 'healing', 'replication'], 'redis-cluster-web': ['password'] },
+    certificates: {
+      'redis-cluster-tls': ['redis-cluster.locked.svc', '*.redis-cluster-nodes.locked.svc', '*.redis-cluster-nodes.locked.svc.cluster.local'],
+      'web-tls': ['web'],
+      'redisinsight-tls': ['redisinsight'],
+    },
+    images: { 'redis:8.6.6': 'redis:8.6.3' },
+  },
   'replication': {
     namespace: 'replication',
     pods: [0, 1, 2].map((ordinal) => ({ name: `redis-${ordinal}`, maxmemory: String(314572 * 1024), policy: 'noeviction' })),
@@ -53,7 +75,7 @@ const EXAMPLES: { readonly [directory: string]: Example } = {
     // 75% of 256Mi.
     pods: [{ name: 'cache-0', maxmemory: String(192 * 1024 ** 2), policy: 'allkeys-lru' }],
     deployments: ['web-cache-web'],
-    secret: 'cache-password',
+    secrets: { 'cache-password': ['password'] },
   },
 };
 
@@ -94,6 +116,7 @@ afterAll(async () => {
   const failures = await Promise.all([...cleanups.values()].map((cleanup) => cleanup.run()));
   expect([...failures.flat(), ...await all.run()]).toEqual([]);
 });
+afterAll(clean);
 
 test('every example is tested here', () => {
   const directories = readdirSync(join(ROOT, 'examples'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
@@ -119,16 +142,27 @@ async function makeNamespace(name: string, cleanup: Cleanup): Promise<void> {
   cleanup.add(() => new Namespace(name).remove());
 }
 
+/** What is there before an example is applied, or is made by others then. */
+async function makeSecrets(namespace: Namespace, { secrets = {}, certificates = {} }: Example): Promise<void> {
+  for (const [name, keys] of Object.entries(secrets)) {
+    await namespace.kubectl('create', 'secret', 'generic', name, ...keys.map((key) => `--from-literal=${key}=a ${key}`));
+  }
+  if (Object.keys(certificates).length === 0) return;
+  const authority = new Authority('e2e');
+  for (const [name, [first, ...others]] of Object.entries(certificates)) await setCertificate(namespace, name, authority.issue(first, ...others));
+}
+
 /** Applies an example to a cluster that does not have it yet, and returns its YAML. */
-async function install(directory: string, { namespace: name, secret, ownClass }: Example, cleanup: Cleanup): Promise<string> {
-  const yaml = await synthesize(directory);
+async function install(directory: string, example: Example, cleanup: Cleanup): Promise<string> {
+  const { namespace: name, ownClass, images = {} } = example;
+  const yaml = Object.entries(images).reduce((text, [image, instead]) => text.replaceAll(`image: ${image}\n`, `image: ${instead}\n`), await synthesize(directory));
   const namespace = new Namespace(name);
   if ((await run('kubectl', ['get', 'namespace', name])).code === 0) {
     throw new Error(`The namespace ${name} of the example exists already. Nothing in it is touched: delete it, or take another cluster.`);
   }
   if (parseAllDocuments(yaml).some((document) => document.get('kind') === 'Namespace')) cleanup.add(() => namespace.remove());
   else await makeNamespace(name, cleanup);
-  if (secret) await namespace.kubectl('create', 'secret', 'generic', secret, '--from-literal=password=a password');
+  await makeSecrets(namespace, example);
   cleanup.add(() => kubectl(['delete', '-f', '-', '--ignore-not-found', '--timeout=180s'], { input: yaml }));
   await apply(yaml);
   if (ownClass) {
@@ -140,8 +174,9 @@ async function install(directory: string, { namespace: name, secret, ownClass }:
 
 describe.each(Object.entries(EXAMPLES))('the example %s', (directory, example) => {
   const here = new Namespace(example.namespace);
-  // The password, where there is one, is where the probes find it.
-  const shell = 'if [ "$REDIS_PASSWORD_FILE" ]; then export REDISCLI_AUTH="$(cat "$REDIS_PASSWORD_FILE")"; fi; redis-cli "$@"';
+  // As the probes do it: by the socket where there is TLS, as their user where there are some, with the password where there is one.
+  const shell = 'if [ "$REDIS_PASSWORD_FILE" ]; then export REDISCLI_AUTH="$(cat "$REDIS_PASSWORD_FILE")"; fi; '
+    + 'redis-cli ${REDIS_SOCKET:+-s "$REDIS_SOCKET"} ${REDIS_USER:+--user "$REDIS_USER"} --no-auth-warning "$@"';
   const redisCli = (pod: string, ...args: string[]) => here.exec(pod, 'redis', 'sh', '-c', shell, 'sh', ...args);
   const kept = example.pods.filter(({ claim }) => claim !== undefined);
   let yaml: string;
@@ -184,6 +219,12 @@ describe.each(Object.entries(EXAMPLES))('the example %s', (directory, example) =
       });
       // Whether they run depends on the registry that their image comes from.
       expect(['Pending', 'Running']).toContain(pods[0].status.phase);
+    });
+  }
+
+  for (const name of example.served ?? []) {
+    test(`the Deployment ${name} is served`, async () => {
+      await here.kubectl('wait', '--for=condition=Available', `deployment/${name}`, '--timeout=180s');
     });
   }
 
