@@ -1,10 +1,13 @@
+import { RedisAuth, RedisClientCertificates } from 'cdk8s-redis-constructs';
 import { HOST_COMMAND } from './accidents';
 import {
   change, crashHost, cutHost, deleteAll, deleteMasters, emptyMaster, form, killMaster, masters, mastersApart, Outcome, reapply, replaceVolume,
   rollingRestart,
 } from './cluster-scenarios';
-import { ClusterUnderTest, Member, NodePod, PODS, SLOTS } from './cluster-under-test';
+import { ClusterOptions, ClusterUnderTest, Member, NodePod, PODS, SLOTS } from './cluster-under-test';
+import { expectNothingRefused, Guard } from './guard';
 import { apply, inNamespace, kubectl, Namespace, waitFor } from './kit';
+import { clean } from '../scripts/processes';
 
 const KEYS = Array.from({ length: 500 }, (_, index) => `key:${index}`);
 
@@ -24,9 +27,11 @@ function say(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-/** What redis-cli, as a client of the whole cluster, answers to many commands through the Service. */
+/** What redis-cli, as a client of the whole cluster, answers to many commands through the Service, whatever keeps others away. */
 async function commands(here: Namespace, lines: readonly string[]): Promise<string[]> {
-  const args = ['-n', here.name, 'exec', '-i', PODS[0], '-c', 'redis', '--', 'redis-cli', '-c', '-h', 'redis-cluster'];
+  const login = '[ -z "$REDIS_USERS" ] || export REDIS_USER=writer REDIS_PASSWORD_FILE="$REDIS_USERS/passwords/writer"';
+  const shell = `${login}; export REDIS_HOST=redis-cluster REDIS_TIMEOUT=60; . /scripts/redis.sh; redis -c`;
+  const args = ['-n', here.name, 'exec', '-i', PODS[0], '-c', 'redis', '--', 'sh', '-c', shell];
   const answers = (await kubectl(args, { input: `${lines.join('\n')}\n` })).trim().split('\n');
   return answers.filter((answer) => !answer.startsWith('-> Redirected'));
 }
@@ -70,7 +75,21 @@ function shardHosts(members: readonly Member[], pods: readonly NodePod[]): Array
   return masters(members).map((master) => [host(master), host(members.find((member) => member.master === master.id)!)] as const);
 }
 
-function suite(version: string, testAccidents: boolean): void {
+/** Makes what keeps others away from the Redis of a namespace. */
+type Protect = (here: Namespace) => Promise<ClusterOptions>;
+
+/** All of it: users with `default` off, and TLS whose clients need certificates. */
+async function guard(here: Namespace): Promise<ClusterOptions> {
+  return (await Guard.make(here, RedisClientCertificates.REQUIRED)).options;
+}
+
+/** One password for all. */
+async function password(here: Namespace): Promise<ClusterOptions> {
+  await here.kubectl('create', 'secret', 'generic', 'redis-password', '--from-literal=password=it is "one" \\password');
+  return { auth: RedisAuth.password('redis-password') };
+}
+
+function suite(version: string, testAccidents: boolean, protect: Protect): void {
   const here = inNamespace(`cluster-${version.replaceAll('.', '-')}`);
   const newest = version === '8.6.3';
   let cluster: ClusterUnderTest;
@@ -98,6 +117,8 @@ function suite(version: string, testAccidents: boolean): void {
     }
     expect(masters(now).map(({ slots }) => slots).sort()).toEqual([...SLOTS].sort());
     expect(now.filter(({ master }) => master !== '-')).toHaveLength(3);
+    // All that was done with the rights and certificates that there are.
+    await expectNothingRefused(here, PODS);
     return outcome;
   }
 
@@ -110,7 +131,7 @@ function suite(version: string, testAccidents: boolean): void {
   }
 
   beforeAll(async () => {
-    cluster = await ClusterUnderTest.prepare(here, version);
+    cluster = await ClusterUnderTest.prepare(here, version, await protect(here));
     // One way to apply for each version: both must make a cluster.
     await survives('formed', () => form(cluster, newest ? apply : (yaml) => applyServerSide(yaml)));
     formed = await cluster.healthy();
@@ -198,7 +219,7 @@ function suite(version: string, testAccidents: boolean): void {
       expect(now).toHaveLength(1);
       expect(former).not.toContain(now[0]);
       await jobEnds(here, now[0]);
-      for (const pod of PODS) expect(await here.redisCli(pod, 'INFO', 'server')).toContain('redis_version:8.6.3');
+      for (const pod of PODS) expect(await cluster.ask(pod, 'INFO', 'server')).toContain('redis_version:8.6.3');
     });
   }
 }
@@ -213,7 +234,10 @@ function applyAndPrune(yaml: string): Promise<string> {
   return kubectl(['apply', '-f', '-', '--prune', '-l', 'app.kubernetes.io/instance=redis-cluster', ...allowed], { input: yaml });
 }
 
-describe('a RedisCluster of 8.6.3', () => suite('8.6.3', HOST_COMMAND !== undefined));
+// The authorities' files.
+afterAll(clean);
+
+describe('a RedisCluster of 8.6.3', () => suite('8.6.3', HOST_COMMAND !== undefined, guard));
 
 if (HOST_COMMAND === undefined) {
   describe.skip('needs host-accidents: a RedisCluster of 8.6.3', () => {
@@ -221,4 +245,4 @@ if (HOST_COMMAND === undefined) {
   });
 }
 
-describe('a RedisCluster of 8.0.2', () => suite('8.0.2', false));
+describe('a RedisCluster of 8.0.2', () => suite('8.0.2', false, password));
