@@ -166,10 +166,10 @@ export class ClusterUnderTest {
 
   /** What a person would look at when the cluster does not behave. */
   async explain(): Promise<string> {
-    const pods = await this.here.kubectl('get', 'pods', '-o', 'wide').catch((error: Error) => error.message);
+    const overview = await this.here.overview();
     const views = await Promise.all(PODS.map((pod) => this.ask(pod, 'CLUSTER', 'NODES').catch((error: Error) => error.message)));
-    const details = await Promise.all(PODS.map((pod) => this.here.explain(pod)));
-    return [pods, ...views.map((view, index) => `--- CLUSTER NODES of ${PODS[index]}\n${view}`), ...details].join('\n');
+    const details = await Promise.all(PODS.map((pod) => this.here.details(pod)));
+    return [overview, ...views.map((view, index) => `--- CLUSTER NODES of ${PODS[index]}\n${view}`), ...details].join('\n');
   }
 
   private get patience() {

@@ -1,6 +1,7 @@
 import { spawn } from 'child_process';
 import { randomBytes } from 'crypto';
 import { App, Chart, YamlOutputType } from 'cdk8s';
+import { podLine } from './pod-line';
 
 /** The image of the tests' own clients, which has redis-cli. */
 export const CLIENT_IMAGE = 'redis:8.6.3';
@@ -154,8 +155,28 @@ export class Namespace {
     return this.ready(name, former);
   }
 
-  /** What a person would look at when a pod does not behave. */
+  /** What a person would look at when a pod does not behave: the shortest first, since CI may show no more. */
   async explain(pod: string): Promise<string> {
+    return [await this.overview(), await this.details(pod)].join('\n');
+  }
+
+  /** A line for each pod, and what the kubelet and others have noted of those that are not ready or are leaving. */
+  async overview(): Promise<string> {
+    try {
+      const pods = await this.all('pods');
+      const stuck = pods.filter((pod) => pod.status.phase !== 'Succeeded' && (!podState(pod).ready || podState(pod).leaving));
+      const events = await Promise.all(stuck.map(async ({ metadata: { name } }) => {
+        const { stdout, stderr } = await run('kubectl', ['-n', this.name, 'get', 'events', '--field-selector', `involvedObject.name=${name}`, '--sort-by=.lastTimestamp']);
+        return `--- events of ${name}\n${stdout}${stderr}`;
+      }));
+      return [`--- pods at ${new Date().toISOString()}`, ...pods.map(podLine), ...events].join('\n');
+    } catch (error) {
+      return (error as Error).message;
+    }
+  }
+
+  /** What is long to read of a pod. */
+  async details(pod: string): Promise<string> {
     const looks = [
       ['describe', 'pod', pod],
       ['logs', pod, '--all-containers', '--prefix', '--tail=30'],

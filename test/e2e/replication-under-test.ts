@@ -139,11 +139,11 @@ export class ReplicationUnderTest {
 
   /** What a person would look at when it does not behave. */
   async explain(): Promise<string> {
-    const pods = await this.here.kubectl('get', 'pods', '-o', 'wide').catch((error: Error) => error.message);
+    const overview = await this.here.overview();
     const views = await this.addresses().then((addresses) => this.views(addresses)).then((all) => JSON.stringify(all, undefined, 1), (error: Error) => error.message);
-    const details = await Promise.all([...NODES, ...SENTINELS].map((pod) => this.here.explain(pod)));
+    const details = await Promise.all([...NODES, ...SENTINELS].map((pod) => this.here.details(pod)));
     const proxy = await this.here.kubectl('logs', `deployment/${NAME}-proxy`, '--tail=40').catch((error: Error) => error.message);
-    return [pods, views, ...details, proxy].join('\n');
+    return [overview, views, ...details, proxy].join('\n');
   }
 }
 
