@@ -5,15 +5,31 @@ import { tmpdir } from 'os';
 import { join } from 'path';
 import { App, Chart, Cron, Size, Testing, YamlOutputType } from 'cdk8s';
 import {
-  EvictionPolicy, LonghornRedis, RedisAccess, RedisAuth, RedisClientCertificates,
-  RedisCluster, RedisController, RedisExposure, RedisImage, RedisInsight, RedisPersistence, RedisReplication,
+  EvictionPolicy, IRedis, LonghornRedis, RedisAccess, RedisAuth, RedisClientCertificates,
+  RedisCluster, RedisController, RedisExposure, RedisImage, RedisInsight, RedisIssuerKind, RedisPersistence, RedisReplication,
   RedisSentinel, RedisSpread, RedisStandalone, RedisStorage, RedisTls,
 } from '../src';
-import { identity, Manifest, podOf } from './kit';
+import { identity, Manifest, podOf, workload } from './kit';
 import { podsIn, selects } from './network-policies';
 
 const AUTH = RedisAuth.password('redis-secret');
 const TLS = RedisTls.fromSecret('redis-tls', { clientCertificates: RedisClientCertificates.REQUIRED });
+const ACL = RedisAuth.acl({
+  users: [{ name: 'shop', passwordSecret: { secretName: 'shop-password', key: 'password' }, keys: ['shop:*'], channels: ['shop'], commands: ['@all', '-@scripting'] }],
+  internalSecret: 'redis-internal',
+});
+const MUTUAL = { clientCertificates: RedisClientCertificates.REQUIRED };
+/** Users, certificates that clients have to show, and nobody who is not named. */
+const LOCKED = { auth: ACL, access: RedisAccess.restricted(), tls: RedisTls.certManager({ issuer: 'ca', ...MUTUAL }) };
+
+/** With a console, and a workload that comes as a user of its own. That one is none of ours, so it is elsewhere. */
+const locked = (make: (chart: Chart) => IRedis) => (chart: Chart) => {
+  const redis = make(chart);
+  const web = workload(new Chart(chart, 'elsewhere', { namespace: 'shop' }), 'Deployment', { containers: [{ name: 'web', image: 'web' }] }, 'web');
+  redis.connect(web, { user: 'web', keys: ['web:*'], clientCertificate: 'web-tls' });
+  new RedisInsight(chart, 'ui', { databases: [redis], clientCertificate: 'ui-tls', acceptTerms: true });
+};
+
 const MEMORY = { memory: Size.mebibytes(256) };
 const PEERS = { pods: [{ labels: { a: 'b' }, namespaceName: 'other' }, { namespaceLabels: { c: 'd' } }, {}], networks: ['203.0.113.0/24', '2001:db8::/32'] };
 const CLOSED = { access: RedisAccess.restricted() };
@@ -30,6 +46,7 @@ const VARIANTS: { [title: string]: (chart: Chart) => unknown } = {
   'RedisStandalone with a password': (chart) => new RedisStandalone(chart, 'redis', { auth: AUTH }),
   'RedisStandalone with TLS': (chart) => new RedisStandalone(chart, 'redis', { tls: TLS }),
   'RedisStandalone with TLS and a ConfigMap': (chart) => new RedisStandalone(chart, 'redis', { existingConfigMap: 'mine', tls: TLS }),
+  'RedisStandalone with users and a ConfigMap': (chart) => new RedisStandalone(chart, 'redis', { existingConfigMap: 'mine', auth: ACL, tls: TLS }),
   'RedisStandalone with directives': (chart) =>
     new RedisStandalone(chart, 'redis', { config: { maxMemoryPolicy: EvictionPolicy.ALLKEYS_LFU, extraDirectives: { 'acllog-max-len': '1' } } }),
   'RedisStandalone with a ConfigMap': (chart) => new RedisStandalone(chart, 'redis', { existingConfigMap: 'mine', auth: AUTH, persistence: RedisPersistence.aof() }),
@@ -51,6 +68,7 @@ const VARIANTS: { [title: string]: (chart: Chart) => unknown } = {
     persistence: RedisPersistence.rdb({ storage: RedisStorage.longhorn({ ownClass: {} }) }), image: RedisImage.official('8.0.2-alpine', { pullSecrets: ['registry'] }),
   }),
   'RedisCluster with TLS': (chart) => new RedisCluster(chart, 'redis', { tls: TLS, auth: AUTH }),
+  'RedisCluster with users and TLS': (chart) => new RedisCluster(chart, 'redis', { tls: TLS, auth: ACL }),
   'RedisCluster that is restricted': (chart) => new RedisCluster(chart, 'redis', RESTRICTED),
   'RedisReplication': (chart) => new RedisReplication(chart, 'redis'),
   'RedisReplication without Sentinels': (chart) => new RedisReplication(chart, 'redis', { replicas: 1, persistence: RedisPersistence.none() }),
@@ -61,6 +79,7 @@ const VARIANTS: { [title: string]: (chart: Chart) => unknown } = {
   }),
   'RedisReplication with TLS': (chart) => new RedisReplication(chart, 'redis', { tls: TLS }),
   'RedisReplication with TLS and a password': (chart) => new RedisReplication(chart, 'redis', { tls: TLS, auth: AUTH }),
+  'RedisReplication with users and TLS': (chart) => new RedisReplication(chart, 'redis', { tls: TLS, auth: ACL }),
   'RedisReplication that is closed': (chart) => new RedisReplication(chart, 'redis', CLOSED),
   'RedisReplication that is restricted': (chart) => new RedisReplication(chart, 'redis', RESTRICTED),
   'RedisInsight': (chart) => new RedisInsight(chart, 'ui'),
@@ -73,14 +92,28 @@ const VARIANTS: { [title: string]: (chart: Chart) => unknown } = {
     new RedisInsight(chart, 'ui', { databases: [new RedisStandalone(chart, 'redis', { auth: AUTH })], acceptTerms: true, resources: MEMORY }),
 };
 
+/** The same with a certificate of cert-manager, whose names need a namespace. */
+const ISSUED: typeof VARIANTS = {
+  'RedisStandalone with everything locked': locked((chart) => new RedisStandalone(chart, 'redis', LOCKED)),
+  'RedisStandalone as a Pod with everything locked': locked((chart) => new RedisStandalone(chart, 'redis', { controller: RedisController.POD, ...LOCKED })),
+  'LonghornRedis with everything locked': locked((chart) => new LonghornRedis(chart, 'redis', LOCKED)),
+  'RedisCluster with everything locked': locked((chart) => new RedisCluster(chart, 'redis', LOCKED)),
+  'RedisCluster with everything locked but a plain port': locked((chart) => new RedisCluster(chart, 'redis', {
+    ...LOCKED, tls: RedisTls.certManager({ issuer: 'ca', issuerKind: RedisIssuerKind.CLUSTER_ISSUER, port: 6380, plainPort: 6379, ...MUTUAL }),
+  })),
+  'RedisReplication with everything locked': locked((chart) => new RedisReplication(chart, 'redis', LOCKED)),
+  'RedisReplication without Sentinels with everything locked': locked((chart) => new RedisReplication(chart, 'redis', { replicas: 1, ...LOCKED })),
+};
+
 /** The label by which Kubernetes says which pod of a StatefulSet it is. */
 const POD_NAME = 'statefulset.kubernetes.io/pod-name';
 
-const rendered = Object.entries(VARIANTS).flatMap(([title, build]) => [undefined, 'prod'].map((namespace): [string, Manifest[]] => {
+const render = (variants: typeof VARIANTS, namespace?: string) => Object.entries(variants).map(([title, build]): [string, Manifest[]] => {
   const chart = new Chart(Testing.app(), 'test', { namespace });
   build(chart);
   return [`${title} in ${namespace ?? 'no'} namespace`, Testing.synth(chart)];
-}));
+});
+const rendered = [...render(VARIANTS), ...render({ ...VARIANTS, ...ISSUED }, 'prod')];
 const pods = rendered.flatMap(([title, manifests]) =>
   manifests.filter((each) => ['Pod', 'StatefulSet', 'Deployment', 'Job'].includes(each.kind)).map((each): [string, Manifest] => [`${identity(each)} of ${title}`, each]));
 
@@ -166,7 +199,7 @@ describe.each(rendered)('%s', (_, manifests) => {
       expect(spec.policyTypes).toEqual(['Ingress']);
       for (const { from, ports = [] } of spec.ingress) {
         expect(from).not.toEqual([]);
-        for (const { port } of ports) expect(guarded.ports.map(({ name }) => name)).toContain(port);
+        for (const { port } of ports) expect(guarded.ports.flatMap(({ name, number }) => [name, number])).toContain(port);
       }
     }
   });
@@ -192,7 +225,7 @@ describe.each(rendered)('%s', (_, manifests) => {
   });
 });
 
-test.each(Object.entries(VARIANTS))('%s is synthesized twice to the same text', (_, build) => {
+test.each(Object.entries({ ...VARIANTS, ...ISSUED }))('%s is synthesized twice to the same text', (_, build) => {
   const yaml = () => {
     const app = new App({ outdir: 'unused' });
     build(new Chart(app, 'test', { namespace: 'prod' }));
@@ -206,7 +239,7 @@ test.each(Object.entries(VARIANTS))('%s is synthesized twice to the same text', 
 // What npm offers: types, required fields and choices, but not a word about unknown fields, which the L1 classes drop anyway.
 const load = createRequire(__filename);
 test.each(rendered)('%s has the fields that Kubernetes asks for', (_, manifests) => {
-  for (const manifest of manifests.filter(({ apiVersion }) => !apiVersion.startsWith('longhorn.io/'))) {
+  for (const manifest of manifests.filter(({ apiVersion }) => !/^(longhorn|cert-manager)\.io\//.test(apiVersion))) {
     const { [manifest.kind]: Model } = load(`kubernetes-models/${manifest.apiVersion}/${manifest.kind}`);
     expect(() => new Model(manifest).validate()).not.toThrow();
   }

@@ -1,8 +1,8 @@
-import { Cron, Duration, Size } from 'cdk8s';
+import { ApiObject, Chart, Cron, Duration, Size } from 'cdk8s';
 import {
-  EvictionPolicy, LonghornDataLocality, LonghornRedis, RedisAccessMode, RedisAuth, RedisClaimRetention, RedisController,
-  RedisExposure, RedisFsync, RedisImage, RedisImagePullPolicy, RedisInsight, RedisPersistence, RedisReplication, RedisSentinel, RedisSpread,
-  RedisStandalone, RedisStorage, RedisTaintEffect,
+  EvictionPolicy, IRedis, LonghornDataLocality, LonghornRedis, RedisAccess, RedisAccessMode, RedisAuth, RedisClaimRetention, RedisClientCertificates, RedisCluster,
+  RedisController, RedisExposure, RedisFsync, RedisImage, RedisImagePullPolicy, RedisInsight, RedisIssuerKind, RedisPersistence, RedisReplication, RedisSentinel,
+  RedisSpread, RedisStandalone, RedisStorage, RedisTaintEffect, RedisTls,
 } from 'cdk8s-redis-constructs';
 import { parseAllDocuments } from 'yaml';
 import { inNamespace, kubectl } from './kit';
@@ -67,7 +67,37 @@ const manifest = () => here.manifest((chart) => {
     exposure: RedisExposure.loadBalancer({ port: 8080, sourceRanges: ['203.0.113.0/24', '2001:db8::/32'] }),
   });
   new RedisInsight(chart, 'inside', { exposure: RedisExposure.clusterIp({ port: 8080 }) });
+  locked(chart);
 });
+
+/** One of each kind with users, TLS and certificates of clients, all of them shown by a console and with a workload as a user of its own. */
+function locked(chart: Chart): void {
+  const mutual = { clientCertificates: RedisClientCertificates.REQUIRED };
+  const issued = { issuer: 'authority', issuerKind: RedisIssuerKind.CLUSTER_ISSUER, duration: Duration.days(30), renewBefore: Duration.days(10), ...mutual };
+  const doors = {
+    auth: RedisAuth.acl({
+      users: [{ name: 'shop', passwordSecret: { secretName: 'shop', key: 'password' }, keys: ['shop:*'], readKeys: ['all:*'], channels: ['shop'], commands: ['@all', '-@scripting'] }],
+      internalSecret: 'locked-internal',
+    }),
+    tls: RedisTls.certManager(issued),
+    access: RedisAccess.restricted({ pods: [{ labels: { app: 'exporter' }, namespaceName: 'monitoring' }], networks: ['203.0.113.0/24', '2001:db8::/32'] }),
+  };
+  const databases: IRedis[] = [
+    new RedisStandalone(chart, 'locked-standalone', doors),
+    new RedisStandalone(chart, 'locked-pod', { controller: RedisController.POD, ...doors, tls: RedisTls.fromSecret('locked-pod-tls', mutual) }),
+    new LonghornRedis(chart, 'locked-longhorn', { claimName: 'locked', ...doors }),
+    new RedisCluster(chart, 'locked-cluster', { ...doors, tls: RedisTls.certManager({ ...issued, port: 6380, plainPort: 6379 }) }),
+    new RedisReplication(chart, 'locked-replication', doors),
+  ];
+  const labels = { app: 'web' };
+  const web = new ApiObject(chart, 'web', {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    spec: { selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { containers: [{ name: 'web', image: 'web' }] } } },
+  });
+  databases.forEach((redis, index) => redis.connect(web, { as: `REDIS_${index}`, user: 'web', keys: ['web:*'], clientCertificate: 'web-tls' }));
+  new RedisInsight(chart, 'locked-console', { databases, clientCertificate: 'console-tls', acceptTerms: true });
+}
 
 test('the server accepts every object of every construct with everything on, strictly validated', async () => {
   // The recurring jobs' namespace is Longhorn's; where Longhorn is not, the server checks the same objects in ours.
