@@ -27,6 +27,8 @@ const project = new cdk.JsiiProject({
     '@types/node@^20',
     'ajv@^8',
     'cdk8s-cli@^2.207.0',
+    // Workloads of any cdk8s-plus can be connected: tests have those of the newest one as well.
+    'cdk8s-plus-33@^2.5.57',
     'fast-check@^4',
     'ioredis@^5',
     'kubernetes-models@^4.5.1',

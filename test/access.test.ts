@@ -5,6 +5,7 @@ import { Construct } from 'constructs';
 import {
   IRedis, LonghornRedis, Redis, RedisAccess, RedisCluster, RedisController, RedisExposure, RedisInsight, RedisReplication, RedisSentinel, RedisStandalone,
 } from '../src';
+import { ANY_PLUS } from './any-plus';
 import { identity, Manifest, only, synth, workload } from './kit';
 import { Pod, podsIn, reachable } from './network-policies';
 
@@ -233,36 +234,38 @@ describe('a workload that is connected', () => {
     expect(comesIn((chart) => workload(chart, kind, POD))).toBe(true);
   });
 
-  const containers = [{ image: 'web' }];
-  const schedule = Cron.daily();
-  test.each<[string, (chart: Chart) => Construct]>([
-    ['Pod', (chart) => new kplus.Pod(chart, 'web', { containers })],
-    ['Deployment', (chart) => new kplus.Deployment(chart, 'web', { containers })],
-    ['Deployment that selects later', (chart) => {
-      const web = new kplus.Deployment(chart, 'web', { containers, select: false, podMetadata: { labels: { app: 'web' } } });
-      web.select(kplus.LabelSelector.of({ labels: { app: 'web' } }));
-      return web;
-    }],
-    ['StatefulSet', (chart) => new kplus.StatefulSet(chart, 'web', { containers, service: new kplus.Service(chart, 'service', { ports: [{ port: 80 }] }) })],
-    ['DaemonSet', (chart) => new kplus.DaemonSet(chart, 'web', { containers })],
-    ['Job', (chart) => new kplus.Job(chart, 'web', { containers })],
-    ['CronJob', (chart) => new kplus.CronJob(chart, 'web', { containers, schedule })],
-    ['KubeDeployment', (chart) => new kplus.k8s.KubeDeployment(chart, 'web', {
-      spec: {
-        selector: { matchExpressions: [{ key: 'app', operator: 'In', values: ['web'] }] },
-        template: { metadata: { labels: { app: 'web', version: '1' } }, spec: POD },
-      },
-    })],
-    ['Job with a selector of its own', (chart) => new kplus.k8s.KubeJob(chart, 'web', {
-      spec: { manualSelector: true, selector: { matchLabels: { app: 'web' } }, template: { metadata: { labels: { app: 'web' } }, spec: POD } },
-    })],
-    ['Deployment that is made late', (chart) => new ApiObject(chart, 'web', {
-      apiVersion: 'apps/v1',
-      kind: 'Deployment',
-      spec: Lazy.any({ produce: () => ({ selector: { matchLabels: { app: 'web' } }, template: { metadata: { labels: { app: 'web' } }, spec: POD } }) }),
-    })],
-  ])('comes in as a %s of cdk8s-plus', (_, make) => {
-    expect(comesIn(make)).toBe(true);
+  describe.each(ANY_PLUS)('of cdk8s-plus-%s', (_, plus) => {
+    const containers = [{ image: 'web' }];
+    const schedule = Cron.daily();
+    test.each<[string, (chart: Chart) => Construct]>([
+      ['Pod', (chart) => new plus.Pod(chart, 'web', { containers })],
+      ['Deployment', (chart) => new plus.Deployment(chart, 'web', { containers })],
+      ['Deployment that selects later', (chart) => {
+        const web = new plus.Deployment(chart, 'web', { containers, select: false, podMetadata: { labels: { app: 'web' } } });
+        web.select(plus.LabelSelector.of({ labels: { app: 'web' } }));
+        return web;
+      }],
+      ['StatefulSet', (chart) => new plus.StatefulSet(chart, 'web', { containers, service: new plus.Service(chart, 'service', { ports: [{ port: 80 }] }) })],
+      ['DaemonSet', (chart) => new plus.DaemonSet(chart, 'web', { containers })],
+      ['Job', (chart) => new plus.Job(chart, 'web', { containers })],
+      ['CronJob', (chart) => new plus.CronJob(chart, 'web', { containers, schedule })],
+      ['KubeDeployment', (chart) => new plus.k8s.KubeDeployment(chart, 'web', {
+        spec: {
+          selector: { matchExpressions: [{ key: 'app', operator: 'In', values: ['web'] }] },
+          template: { metadata: { labels: { app: 'web', version: '1' } }, spec: POD },
+        },
+      })],
+      ['Job with a selector of its own', (chart) => new plus.k8s.KubeJob(chart, 'web', {
+        spec: { manualSelector: true, selector: { matchLabels: { app: 'web' } }, template: { metadata: { labels: { app: 'web' } }, spec: POD } },
+      })],
+      ['Deployment that is made late', (chart) => new ApiObject(chart, 'web', {
+        apiVersion: 'apps/v1',
+        kind: 'Deployment',
+        spec: Lazy.any({ produce: () => ({ selector: { matchLabels: { app: 'web' } }, template: { metadata: { labels: { app: 'web' } }, spec: POD } }) }),
+      })],
+    ])('comes in as a %s', (__, make) => {
+      expect(comesIn(make)).toBe(true);
+    });
   });
 
   test('is selected by its selector, so that the pods of its last version come in too', () => {
@@ -347,9 +350,9 @@ describe('a workload that is connected', () => {
     for (const each of [{ spec: { template: { spec: POD } } }, onHost]) expect(connect(each, RedisAccess.open())).not.toThrow();
   });
 
-  test('is refused on the network of its host also as one of cdk8s-plus, whatever stands within it', () => {
+  test.each(ANY_PLUS)('is refused on the network of its host also as one of cdk8s-plus-%s, whatever stands within it', (_, plus) => {
     const within = (hostNetwork: boolean) => () => synth((chart) => {
-      const host = new kplus.Deployment(chart, 'host', { containers: [{ image: 'web' }], hostNetwork });
+      const host = new plus.Deployment(chart, 'host', { containers: [{ image: 'web' }], hostNetwork });
       const redis = new RedisStandalone(chart, 'redis');
       redis.connect(workload(host as unknown as Chart, 'Deployment', POD, 'inner'));
       if (hostNetwork) redis.connect(host);

@@ -1,6 +1,6 @@
 import { ApiObject, Chart, Testing } from 'cdk8s';
-import * as kplus from 'cdk8s-plus-28';
 import { Redis, RedisAuth, RedisStandalone } from '../src';
+import { ANY_PLUS } from './any-plus';
 import { container, Manifest, only, synth, variables, workload } from './kit';
 
 const POD = { containers: [{ name: 'web', image: 'web' }] };
@@ -27,11 +27,11 @@ describe('connect', () => {
     expect(variables(container(only(manifests, 'Job'), 'web')).REDIS_HOST).toBe('redis');
   });
 
-  test('takes a construct of cdk8s-plus, with containers that come later and init containers', () => {
+  test.each(ANY_PLUS)('takes a construct of cdk8s-plus-%s, with containers that come later and init containers', (_, plus) => {
     const manifests = synth((chart) => {
-      const web = new kplus.Deployment(chart, 'web', { containers: [{ image: 'web', name: 'first' }] });
+      const web = new plus.Deployment(chart, 'web', { containers: [{ image: 'web', name: 'first' }] });
       new RedisStandalone(chart, 'redis').connect(web, { as: 'CACHE' });
-      web.addContainer({ image: 'web', name: 'second', envVariables: { OWN: kplus.EnvValue.fromValue('$(CACHE_HOST)') } });
+      web.addContainer({ image: 'web', name: 'second', envVariables: { OWN: plus.EnvValue.fromValue('$(CACHE_HOST)') } });
       web.addInitContainer({ image: 'web', name: 'init' });
     });
     const { containers, initContainers } = only(manifests, 'Deployment').spec.template.spec;
@@ -39,9 +39,9 @@ describe('connect', () => {
     expect(containers[1].env.map(({ name }: Manifest) => name)).toEqual(['CACHE_HOST', 'CACHE_PORT', 'CACHE_URL', 'CACHE_NODES', 'OWN']);
   });
 
-  test('renders a workload of cdk8s-plus as often as it would be without it', () => {
+  test.each(ANY_PLUS)('renders a workload of cdk8s-plus-%s as often as it would be without it', (_, plus) => {
     const render = (connected: boolean) => synth((chart) => {
-      const web = new kplus.Deployment(chart, 'web', { containers: [{ image: 'web' }], replicas: 2 });
+      const web = new plus.Deployment(chart, 'web', { containers: [{ image: 'web' }], replicas: 2 });
       if (connected) Redis.fromAttributes({ host: 'redis.example.com' }).connect(web);
     });
     const [plain, connected] = [render(false), render(true)].map((manifests) => only(manifests, 'Deployment').spec.template.spec);

@@ -1,6 +1,6 @@
 import { Chart, Duration, Testing } from 'cdk8s';
-import * as kplus from 'cdk8s-plus-28';
 import { LonghornRedis, Redis, RedisClientCertificates, RedisCluster, RedisInsight, RedisIssuerKind, RedisReplication, RedisStandalone, RedisTls, RedisTlsReach } from '../src';
+import { ANY_PLUS } from './any-plus';
 import { container, Manifest, only, podOf, synth, variables, workload } from './kit';
 
 const TLS = RedisTls.fromSecret('redis-tls');
@@ -169,9 +169,9 @@ test('a redis.conf of the user cannot open the plain port', () => {
   expect(podOf(redisPod(manifests)).spec.containers[0].command.join(' ')).toContain('--port 0 ');
 });
 
-test('a certificate of the workload\'s own is mounted beside the authorities, into containers that come later too', () => {
+test.each(ANY_PLUS)('a certificate of a workload\'s own, of cdk8s-plus-%s, is mounted beside the authorities, into containers that come later too', (_, plus) => {
   const manifests = synth((chart) => {
-    const web = new kplus.Deployment(chart, 'web', { containers: [{ image: 'web', name: 'first', securityContext: { readOnlyRootFilesystem: false } }] });
+    const web = new plus.Deployment(chart, 'web', { containers: [{ image: 'web', name: 'first', securityContext: { readOnlyRootFilesystem: false } }] });
     new RedisStandalone(chart, 'redis', { tls: MUTUAL }).connect(web, { as: 'MY_CACHE', clientCertificate: 'web-tls' });
     web.addContainer({ image: 'web', name: 'second' });
   });
