@@ -88,6 +88,9 @@ const project = new cdk.JsiiProject({
 project.deps.removeDependency('eslint-import-resolver-typescript');
 project.addDevDeps('eslint-import-resolver-typescript@~3.6.0');
 
+// Nobody who sends a change has to have them: they install themselves, and ubuntu-latest has the Go and the Python that they are made with.
+project.buildWorkflow?.addPostBuildSteps({ name: 'Linters of others', run: '.ci/linters/run' });
+
 // What users get is listed: a stray file never reaches them.
 project.package.addField('files', ['/.jsii', '/assets', '/lib/**/*.js', '/lib/**/*.d.ts']);
 
