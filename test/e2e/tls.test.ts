@@ -1,13 +1,27 @@
 import { RedisClientCertificates, RedisTls, RedisTlsReach } from 'cdk8s-redis-constructs';
+import { since } from './accidents';
 import { Authority, CertificateFiles, setCertificate } from './certificates';
 import { rotateAuthority, rotateCertificate, shownCertificates } from './cluster-certificates';
-import { change, deleteAll, form, Outcome } from './cluster-scenarios';
+import { change, deleteAll, form, Outcome, underFlow } from './cluster-scenarios';
 import { ClusterUnderTest, PODS } from './cluster-under-test';
-import { Guard } from './guard';
-import { apply, expectUntouched, inNamespace, kubectl } from './kit';
+import { ForeignServer, putFiles } from './foreign-server';
+import { Guard, OPERATOR, passwordOf, WRITER } from './guard';
+import { apply, expectUntouched, inNamespace, kubectl, waitFor } from './kit';
 import { clean } from '../scripts/processes';
 
 const SECRET = 'redis-tls';
+
+/** What the writer's container runs to knock at a port: prints what becomes of the connection within two seconds. Reads certificates, or null. */
+const KNOCK = `
+const files = JSON.parse(require('fs').readFileSync(0));
+const [host, port] = process.argv.slice(1);
+const place = { host, port, rejectUnauthorized: false };
+const end = (what) => { console.log(what); process.exit(); };
+const socket = files ? require('tls').connect({ ...place, cert: files['tls.crt'], key: files['tls.key'] }) : require('net').connect(place);
+socket.on('error', (error) => end(error.reason || (error.code === 'ECONNRESET' ? 'closed' : error.message))).on('close', () => end('closed'));
+if (!files) socket.write('PING\\r\\n');
+setTimeout(end, 2000, 'open');
+`;
 
 /** What a person sees of the time, beside the outcome: no test depends on it. */
 function say(what: string, { seconds, pauses, report }: Outcome): void {
@@ -32,21 +46,33 @@ describe('a RedisCluster with users and TLS whose clients need certificates', ()
   /** Where there is redis-cli, all that it needs, and a `/tmp`. */
   const CONTAINER = 'config-reloader';
 
-  /** What redis-cli in another pod is answered by a node, as the writer. */
-  async function ask(...options: string[]): Promise<string> {
-    const shell = 'REDISCLI_AUTH=$(cat "$REDIS_USERS/passwords/writer") timeout 5 redis-cli --user writer --no-auth-warning "$@" PING 2>&1; true';
-    return (await here.exec(PODS[0], CONTAINER, 'sh', '-c', shell, 'sh', '-h', `${PODS[1]}.redis-cluster-nodes`, ...options)).trim();
+  /** What redis-cli in another pod is answered by a node, as the writer or with other words. */
+  async function ask(options: readonly string[], { user = WRITER.name, password = passwordOf(WRITER.name, 'one'), command = ['PING'] } = {}): Promise<string> {
+    const shell = 'timeout 5 redis-cli --user "$@" 2>&1; true';
+    const args = [user, '--no-auth-warning', '-h', `${PODS[1]}.redis-cluster-nodes`, ...options, ...command];
+    return (await here.exec(PODS[0], CONTAINER, 'env', `REDISCLI_AUTH=${password}`, 'sh', '-c', shell, 'sh', ...args)).trim();
   }
 
-  /** So it is with the certificates in these directories. */
-  const askWith = (authority: string, certificate: string) => (
-    ask('--tls', '--cacert', `${authority}/ca.crt`, '--cert', `${certificate}/tls.crt`, '--key', `${certificate}/tls.key`));
+  /** What redis-cli needs to trust an authority, and to show a certificate. */
+  const trusting = (directory: string) => ['--tls', '--cacert', `${directory}/ca.crt`];
+  const showing = (directory: string) => ['--cert', `${directory}/tls.crt`, '--key', `${directory}/tls.key`];
 
-  async function put(directory: string, files: CertificateFiles): Promise<void> {
-    await here.exec(PODS[0], CONTAINER, 'mkdir', directory);
-    for (const [file, text] of Object.entries(files)) {
-      await kubectl(['-n', here.name, 'exec', '-i', PODS[0], '-c', CONTAINER, '--', 'sh', '-c', 'cat >"$1"', 'sh', `${directory}/${file}`], { input: text });
-    }
+  /** So it is with the certificates in these directories. */
+  const askWith = (authority: string, certificate: string) => ask([...trusting(authority), ...showing(certificate)]);
+
+  const put = (directory: string, files: CertificateFiles) => putFiles(here, PODS[0], CONTAINER, directory, files);
+
+  /** What the node that is asked has written of connections that it did not take, the last one last. */
+  async function refusedConnections(): Promise<string[]> {
+    const log = await here.kubectl('logs', PODS[1], '-c', 'redis');
+    return [...log.matchAll(/Error accepting a client connection: (.*) \(addr=/g)].map(([, reason]) => reason);
+  }
+
+  /** What becomes of a connection to a port of that node: `open`, `closed`, or what TLS says. */
+  async function knock(port: number, how: 'plainly' | Partial<CertificateFiles>): Promise<string> {
+    const { status: { podIP } } = await here.get('pod', PODS[1]);
+    const args = ['-n', here.name, 'exec', '-i', 'writer', '-c', 'writer', '--', 'node', '-e', KNOCK, podIP, String(port)];
+    return (await kubectl(args, { input: JSON.stringify(how === 'plainly' ? null : how) })).trim();
   }
 
   test('forms, for a client that checks the names of all nodes', async () => {
@@ -55,10 +81,78 @@ describe('a RedisCluster with users and TLS whose clients need certificates', ()
     expect(outcome.lost).toEqual([]);
   });
 
-  test('refuses who speaks no TLS, and who has no certificate', async () => {
-    expect(await ask()).not.toContain('PONG');
-    expect(await ask('--tls', '--cacert', '/redis-tls/ca.crt')).toMatch(/certificate required|closed|reset/);
-    expect(await askWith('/redis-tls', '/redis-tls')).toBe('PONG');
+  test('serves only who speaks TLS, shows a certificate of its authority and has the password, and says why', async () => {
+    await put('/tmp/foreign', new Authority('a foreign one').issue(WRITER.name));
+    // As redis-cli has it, whose request may be on its way when the node closes the connection.
+    const closed = /^(I\/O error\s+)*Error: (Server closed the connection|Connection reset by peer)$/;
+    const refusals: ReadonlyArray<[options: string[], reason: string]> = [
+      [[], 'error:0A00010B:SSL routines::wrong version number'],
+      [trusting('/redis-tls'), 'error:0A0000C7:SSL routines::peer did not return a certificate'],
+      [[...trusting('/redis-tls'), ...showing('/tmp/foreign')], 'error:0A000086:SSL routines::certificate verify failed'],
+    ];
+    for (const [options, reason] of refusals) {
+      const before = (await refusedConnections()).length;
+      expect(await ask(options)).toMatch(closed);
+      const noted = await waitFor('the node has noted it', async () => {
+        const all = await refusedConnections();
+        return all.length > before && all.slice(before);
+      });
+      expect(new Set(noted)).toEqual(new Set([reason]));
+    }
+    expect(await askWith('/tmp/foreign', '/redis-tls')).toMatch(/^Could not connect to Redis at .*: SSL_connect failed: certificate verify failed$/);
+
+    const known = [...trusting('/redis-tls'), ...showing('/redis-tls')];
+    const wrong = 'AUTH failed: WRONGPASS invalid username-password pair or user is disabled.';
+    const nobody = 'NOAUTH Authentication required.';
+    expect(await ask(known, { password: 'wrong' })).toBe(`${wrong}\n${nobody}`);
+    expect(await ask(known, { user: 'default' })).toBe(`${wrong}\n${nobody}`);
+    expect(await ask(known, { user: OPERATOR.name })).toBe(`${wrong}\n${nobody}`);
+    expect(await ask(known)).toBe('PONG');
+  });
+
+  test.each([['clients', 6379], ['nodes', 16379]])('opens the port of %s only to who shows a certificate of its authority', async (_, port) => {
+    expect(await knock(port, 'plainly')).toBe('closed');
+    expect(await knock(port, {})).toBe('tlsv13 alert certificate required');
+    expect(await knock(port, new Authority('a foreign one').issue(WRITER.name))).toBe('tlsv1 alert unknown ca');
+    expect(await knock(port, guard.issueForClient())).toBe('open');
+  });
+
+  test.each([
+    // It trusts our authority: only our nodes can refuse it.
+    ['with TLS', (foreign: CertificateFiles) => ({ ...foreign, 'ca.crt': `${foreign['ca.crt']}${guard.authority.certificate}` })],
+    ['without TLS', () => undefined],
+  ])('gets to know no node of a foreign cluster %s, whoever is told to meet whom, while a client writes', async (what, filesOf) => {
+    const before = await cluster.healthy();
+    const { status: { podIP } } = await here.get('pod', PODS[1]);
+    const handshakes = (nodes: string) => nodes.split('\n').filter((line) => line.split(' ')[2] === 'handshake').length;
+    const asOperator = (...command: string[]) => ask([...trusting('/redis-tls'), ...showing('/redis-tls')], {
+      user: OPERATOR.name, password: passwordOf(OPERATOR.name, 'one'), command,
+    });
+    // What it has got from nodes that it did not know.
+    const met = async () => /cluster_stats_messages_meet_received:\d+/.exec(await asOperator('CLUSTER', 'INFO'))?.[0];
+    const metBefore = await met();
+    const foreign = await ForeignServer.start(here, PODS[0], CONTAINER, filesOf(new Authority('a foreign one').issue('foreign')));
+    try {
+      const outcome = await underFlow(cluster, async () => {
+        const began = Date.now();
+        expect(await foreign.ask('CLUSTER', 'MEET', podIP, '6379', '16379')).toBe('OK');
+        expect(handshakes(await foreign.ask('CLUSTER', 'NODES'))).toBe(1);
+        expect(await asOperator('CLUSTER', 'MEET', ...foreign.place)).toBe('OK');
+        expect(handshakes(await asOperator('CLUSTER', 'NODES'))).toBe(1);
+        // Both try until the nodes' timeout is over.
+        await waitFor('both have given up', async () => (
+          handshakes(await foreign.ask('CLUSTER', 'NODES')) + handshakes(await asOperator('CLUSTER', 'NODES')) === 0 && true));
+        return { seconds: since(began) };
+      });
+      say(`met by a foreign node ${what}`, outcome);
+      expect(outcome.lost).toEqual([]);
+      expect(await cluster.healthy()).toEqual(before);
+      expect(await met()).toBe(metBefore);
+      expect(await foreign.ask('CLUSTER', 'NODES')).toMatch(/^\w+ \S+ myself,master [^\n]*$/);
+      expect(await foreign.ask('CLUSTER', 'INFO')).toMatch(/cluster_known_nodes:1\s[^]*cluster_stats_messages_received:0\s/);
+    } finally {
+      await foreign.stop();
+    }
   });
 
   test('loads a changed certificate on all nodes while a client writes, without a restart', async () => {
