@@ -6,8 +6,8 @@ const tls = require('./writer-tls');
 const ADDRESSED = tls({ checkServerIdentity: () => undefined });
 
 async function look(host) {
-  const { REDIS_USERNAME: username, REDIS_PASSWORD: password } = process.env;
-  const node = new Redis({ host, username, password, lazyConnect: true, connectTimeout: 1000, commandTimeout: 1000, retryStrategy: null, tls: ADDRESSED });
+  const { REDIS_PORT: port, REDIS_USERNAME: username, REDIS_PASSWORD: password } = process.env;
+  const node = new Redis({ host, port: Number(port), username, password, lazyConnect: true, connectTimeout: 1000, commandTimeout: 1000, retryStrategy: null, tls: ADDRESSED });
   node.on('error', () => {});
   try {
     const [nodes, info, replication] = await Promise.all([node.cluster('NODES'), node.cluster('INFO'), node.info('replication')]);
