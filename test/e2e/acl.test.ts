@@ -13,10 +13,23 @@ let guard: Guard;
 let cluster: ClusterUnderTest;
 
 /** What redis-cli answers to a user in the pod of a node; to nobody where there is no name. */
-async function as(user: string, password: string, ...command: string[]): Promise<string> {
+async function inPod(pod: string, user: string, password: string, ...command: string[]): Promise<string> {
   const login = user === '' ? [] : ['--user', user];
   const shell = 'redis-cli -s "$REDIS_SOCKET" --no-auth-warning "$@"';
-  return (await here.exec(PODS[0], 'redis', 'env', `REDISCLI_AUTH=${password}`, 'sh', '-c', shell, 'sh', ...login, ...command)).trim();
+  return (await here.exec(pod, 'redis', 'env', `REDISCLI_AUTH=${password}`, 'sh', '-c', shell, 'sh', ...login, ...command)).trim();
+}
+
+/** So it does in the first pod. */
+const as = (user: string, password: string, ...command: string[]) => inPod(PODS[0], user, password, ...command);
+
+/** What all nodes answer to passwords of a client and of somebody of the library. */
+async function everywhere(...times: string[]): Promise<string[]> {
+  const logins = PODS.flatMap((pod) => times.flatMap((time) => [
+    [pod, WRITER.name, passwordOf('writer', time), 'PING'], [pod, 'internal-healing', passwordOf('healing', time), 'ECHO', 'PONG'],
+  ]));
+  const answers: string[] = [];
+  for (const [pod, user, password, ...command] of logins) answers.push(await inPod(pod, user, password, ...command));
+  return answers;
 }
 
 function say(what: string, { seconds, pauses }: Outcome): void {
@@ -82,9 +95,8 @@ test('takes other passwords of all users under writes, without a restart, and co
       const logs = await Promise.all(PODS.map((pod) => here.kubectl('logs', pod, '-c', 'config-reloader')));
       return logs.every((log) => names.every((name) => log.includes(`user ${name}: password changed`)));
     }, { every: 2000, seconds: 300 });
-    expect(await as('writer', passwordOf('writer', 'two'), 'PING')).toBe('PONG');
-    // The former one holds for a while.
-    expect(await as('writer', passwordOf('writer', 'one'), 'PING')).toBe('PONG');
+    // The former ones hold for a while.
+    expect(await everywhere('one', 'two')).toEqual(Array(PODS.length * 4).fill('PONG'));
     await expectUntouched(here, before);
     const seconds = (Date.now() - changed) / 1000;
     // It is ready when it has its master's data; the writer, who has the former password, does not ask it.
@@ -99,8 +111,13 @@ test('takes other passwords of all users under writes, without a restart, and co
 test('shows no password in an object, an argument or a log', async () => {
   expect(await here.kubectl('get', 'configmap,statefulset,job,pod,service', '-o', 'yaml')).not.toContain(TELLTALE);
   expect(cluster.manifest()).not.toContain(TELLTALE);
+  const job = await here.kubectl('logs', '-l', 'app.kubernetes.io/component=cluster-init', '--all-containers', '--tail=-1');
+  expect(job).toContain('the cluster is formed');
+  expect(job).not.toContain(TELLTALE);
+  const shell = 'for one in /proc/[0-9]*; do tr "\\0" " " <$one/cmdline; done; true';
   for (const pod of PODS) {
-    expect(await here.exec(pod, 'redis', 'sh', '-c', 'for one in /proc/[0-9]*; do tr "\\0" " " <$one/cmdline; done; true')).not.toContain(TELLTALE);
+    const { spec: { containers } } = await here.get('pod', pod);
+    for (const { name } of containers) expect(await here.exec(pod, name, 'sh', '-c', shell)).not.toContain(TELLTALE);
     expect(await here.kubectl('logs', pod, '--all-containers')).not.toContain(TELLTALE);
   }
 });
