@@ -1,6 +1,6 @@
 import { k8s } from 'cdk8s-plus-28';
 import { RedisAuth, RedisInsight, RedisStandalone } from 'cdk8s-redis-constructs';
-import { apply, CLIENT_IMAGE, inNamespace, kubectl, waitFor } from './kit';
+import { CLIENT_IMAGE, ENFORCE, inNamespace, kubectl, Outcome, run, waitFor } from './kit';
 
 const here = inNamespace('auth');
 
@@ -27,9 +27,13 @@ const manifest = () => here.manifest((chart) => {
   new RedisInsight(chart, 'console', { databases: [redis], acceptTerms: true });
 });
 
+let applied: Outcome;
+
 beforeAll(async () => {
   await kubectl(['-n', here.name, 'create', 'secret', 'generic', 'redis-password', `--from-literal=password=${PASSWORD}`]);
-  await apply(manifest());
+  // The server is to say what it has against the pods of a Deployment, which come later.
+  await kubectl(['label', 'namespace', here.name, `${ENFORCE.replace('enforce', 'warn')}=restricted`]);
+  applied = await run('kubectl', ['apply', '-f', '-'], { input: manifest() });
   await Promise.all([here.ready('redis-0'), here.ready('client')]);
   // Every host hears of a ready pod a moment later.
   await waitFor('the Service sends its clients to the pod', () => client('redis-cli -h "$STORE_HOST" -p "$STORE_PORT" PING'));
@@ -60,6 +64,16 @@ test('the console gets the password by reference', async () => {
   expect(spec.template.spec.containers[0].env).toContainEqual({
     name: 'RI_REDIS_PASSWORD_1', valueFrom: { secretKeyRef: { name: 'redis-password', key: 'password' } },
   });
+});
+
+test('the pod of the console is admitted by the standard "restricted", and the server warns of nothing', async () => {
+  expect(applied).toMatchObject({ code: 0, stderr: '' });
+  const [pod] = await waitFor('the pod of the console is there', async () => {
+    const { items } = JSON.parse(await here.kubectl('get', 'pods', '-l', 'app.kubernetes.io/instance=console', '-o', 'json'));
+    return items.length > 0 && items;
+  }, { explain: () => here.kubectl('describe', 'replicasets') });
+  // Whether it runs depends on the registry that its image comes from.
+  expect(['Pending', 'Running']).toContain(pod.status.phase);
 });
 
 test('the password is in no object but its Secret, in no argument and in no log', async () => {
