@@ -41,7 +41,6 @@ beforeAll(async () => {
   cluster = await ClusterUnderTest.prepare(here, VERSION, guard.options);
 });
 
-afterAll(() => here.remove());
 afterAll(clean);
 
 test('forms with default off, and serves its user', async () => {

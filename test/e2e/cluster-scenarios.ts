@@ -270,7 +270,7 @@ export function mastersApart(cluster: ClusterUnderTest): Promise<true> {
   return waitFor('masters are on different hosts', async () => {
     const [members, pods] = [await cluster.healthy(), await cluster.pods()];
     return (await hosts()).every((host) => shardsOn(host, pods, members).length <= 1) && true;
-  }, { every: 3000, explain: () => cluster.explain() });
+  }, { seconds: 300, every: 3000, explain: () => cluster.explain() });
 }
 
 /** The hosts of two of three masters are gone for a while. What the others say meanwhile is seen by the test. */

@@ -36,7 +36,6 @@ describe('a RedisCluster with users and TLS whose clients need certificates', ()
   let guard: Guard;
   let cluster: ClusterUnderTest;
 
-  afterAll(() => here.remove());
 
   beforeAll(async () => {
     guard = await Guard.make(here, RedisClientCertificates.REQUIRED);
@@ -204,7 +203,6 @@ describe('a plain RedisCluster', () => {
   const WITH_TLS = ['-p', '6380', '--tls', '--cacert', '/redis-tls/ca.crt'];
   let cluster: ClusterUnderTest;
 
-  afterAll(() => here.remove());
 
   beforeAll(async () => {
     cluster = await ClusterUnderTest.prepare(here, '8.6.3');
