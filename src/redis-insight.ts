@@ -178,7 +178,7 @@ export class RedisInsight extends Construct {
     });
     const ingress = exposure._ingress(this.serviceName);
     if (ingress) new k8s.KubeIngress(this, 'ingress', { metadata: metadata(name, exposure._ingressAnnotations), spec: ingress });
-    makePolicy(this, 'policy', metadata(name), subject, allow(ports('http'), exposure._peers));
+    makePolicy(this, 'policy', metadata(name), subject, () => allow(ports('http'), exposure._peers));
     claimNames(this);
     for (const redis of props.databases ?? []) accessOf(redis)?.admitConsole(subject, namespace);
   }

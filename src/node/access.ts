@@ -72,7 +72,7 @@ export class Access {
     for (const door of this.doors.filter((each) => !this.guarded.has(each) && (each.bus !== undefined || this.isClosed(each)))) {
       this.guarded.add(door);
       // Whom it lets in is known when everything is connected.
-      makePolicy(this.scope, door.id, door.metadata, door.subject, Lazy.any({ produce: () => this.rules(door) }));
+      makePolicy(this.scope, door.id, door.metadata, door.subject, () => this.rules(door));
     }
   }
 
@@ -100,11 +100,19 @@ function insider(subject: LabelSubject): k8s.NetworkPolicyPeer {
   return podPeer({ matchLabels: selectorLabels(subject) });
 }
 
-/** Lets pods be reached as the rules say, and in no other way. */
+/** Lets pods be reached as the rules say that there are in the end, and in no other way. */
 export function makePolicy(
-  scope: Construct, id: string, metadata: Door['metadata'], subject: LabelSubject, ingress: k8s.NetworkPolicyIngressRule[],
+  scope: Construct, id: string, metadata: Door['metadata'], subject: LabelSubject, rules: () => k8s.NetworkPolicyIngressRule[],
 ): void {
-  new k8s.KubeNetworkPolicy(scope, id, { metadata, spec: { podSelector: { matchLabels: selectorLabels(subject) }, policyTypes: ['Ingress'], ingress } });
+  new k8s.KubeNetworkPolicy(scope, id, {
+    metadata,
+    spec: {
+      podSelector: { matchLabels: selectorLabels(subject) },
+      policyTypes: ['Ingress'],
+      // The server leaves out an empty list, which is the same as none: `kubectl diff` would find it each time.
+      ingress: Lazy.any({ produce: () => (rules().length > 0 ? rules() : undefined) }),
+    },
+  });
 }
 
 /** Ports by their names in the pod, which may have other numbers in a Service, or by their numbers. */
