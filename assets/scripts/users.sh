@@ -80,25 +80,32 @@ rights() {
   grep -vxE '[0-9a-f]{64}'
 }
 
+# Who got a password without an answer: it may have it all the same.
+unheard=
+
 # set_user <user> <hash> <rules>: gives a user its rules and one more
 # password. All of it is in force at once, or nothing. Returns 1 when the
 # server is in no state to answer.
 set_user() {
   before=$(known_of "$1") || return 1
+  fresh=$1
+  case $before in *"$2"*) fresh=$unheard ;; esac
   reply=$(printf '%s\n' "ACL SETUSER $1 on #$2 resetkeys resetchannels \
 clearselectors -@all $3" | redis | last_line)
   case $reply in
     OK) ;;
     ERR*) complain "user $1: $reply"; return 0 ;;
-    *) return 1 ;;
+    *) unheard=$fresh; return 1 ;;
   esac
-  case $before in
-    *"$2"*) ;;
-    '') echo "user $1: added"; return 0 ;;
-    *)
-      begin_overlap
-      echo "user $1: password changed" ;;
-  esac
+  [ "$unheard" != "$1" ] || unheard=
+  if [ -z "$before" ]; then
+    echo "user $1: added"
+    return 0
+  fi
+  if [ "$fresh" = "$1" ]; then
+    begin_overlap
+    echo "user $1: password changed"
+  fi
   is=$(known_of "$1") || return 0
   [ "$(printf '%s\n' "$is" | rights)" = \
     "$(printf '%s\n' "$before" | rights)" ] ||

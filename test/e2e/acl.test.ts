@@ -90,10 +90,10 @@ test('takes other passwords of all users under writes, without a restart, and co
     const changed = Date.now();
     await guard.setPasswords('two');
     const names = [...internalUsers('cluster').map(internalName), WRITER.name, OPERATOR.name];
-    await waitFor('all nodes have all new passwords', async () => {
-      const logs = await Promise.all(PODS.map((pod) => here.kubectl('logs', pod, '-c', 'config-reloader')));
-      return logs.every((log) => names.every((name) => log.includes(`user ${name}: password changed`)));
-    }, { every: 2000, seconds: 300 });
+    const logs = () => Promise.all(PODS.map((pod) => here.kubectl('logs', pod, '-c', 'config-reloader', '--prefix')));
+    await waitFor('all nodes have all new passwords', async () => (
+      (await logs()).every((log) => names.every((name) => log.includes(`user ${name}: password changed`)))
+    ), { every: 2000, seconds: 300, explain: async () => (await logs()).join('\n') });
     // The former ones hold for a while.
     expect(await everywhere('one', 'two')).toEqual(Array(PODS.length * 4).fill('PONG'));
     await expectUntouched(here, before);

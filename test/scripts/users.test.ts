@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'fs';
 import { delimiter, dirname, join } from 'path';
-import { clean, Client, commandLine, describeShells, directory, file, Machine, Mount, reap, Running, script, until } from './processes';
+import { clean, Client, commandLine, describeShells, directory, file, Machine, Mount, reap, Running, script, SCRIPTS, until } from './processes';
 import { freePort } from './servers';
 import { Acl, AclUser } from '../../src/node/acl';
 import { internalName, internalUsers } from '../../src/node/internal-users';
@@ -97,6 +97,25 @@ class Pod {
 /** What redis-cli says to a wrong password goes to stderr; what follows is of a client that is not logged in. */
 const REFUSED = /^NOAUTH/;
 
+/** What the loop does about users, where the first answer about one gets lost. */
+const UNHEARD = `
+  . "$1/redis.sh"; . "$1/password.sh"; . "$1/users.sh"
+  cli() { REDISCLI_AUTH="$password" redis-cli --no-auth-warning --user "$REDIS_USER" -p "$REDIS_PORT" "$@"; }
+  lost='SETUSER shop'
+  redis() {
+    if [ $# -gt 0 ]; then cli "$@" </dev/null; return; fi
+    input=$(cat)
+    case $input in *"$lost"*) printf '%s\\n' "$input" | cli >/dev/null; return ;; esac
+    printf '%s\\n' "$input" | cli
+  }
+  end_overlap
+  change_users || echo 'not heard'
+  lost=nobody
+  change_users
+  sleep 2
+  forget_former_of_all
+`;
+
 describeShells('users', (machine) => {
   test('nobody comes in but by name, and each may do what its rules say', async () => {
     const pod = await Pod.start(machine);
@@ -192,6 +211,16 @@ describeShells('users', (machine) => {
     expect(pod.askWith('shop', shop, 'PING')).toBe('PONG');
     pod.bring();
     await until(() => pod.loop.lines.includes('user shop: the former password is no longer valid'), () => pod.loop.output);
+    expect(pod.askWith('shop', shop, 'PING')).toMatch(REFUSED);
+    expect(pod.ask('shop', 'PING')).toBe('PONG');
+  });
+
+  test('a password whose handover got no answer is told of, and its former one ends', async () => {
+    const pod = await Pod.start(machine);
+    const { shop } = pod.passwords;
+    pod.change({ ...pod.passwords, shop: 'new' });
+    const run = new Running(machine, ['sh', '-c', UNHEARD, 'sh', SCRIPTS], { ...pod.login('config'), PASSWORD_OVERLAP: '1' });
+    expect(await run.ended()).toEqual({ code: 0, text: 'not heard\nuser shop: password changed\nuser shop: the former password is no longer valid' });
     expect(pod.askWith('shop', shop, 'PING')).toMatch(REFUSED);
     expect(pod.ask('shop', 'PING')).toBe('PONG');
   });
