@@ -56,6 +56,8 @@ const SERVER_OPTIONS = {
 const TAGS = 4;
 /** Milliseconds between two writes of a shard. */
 const BETWEEN = Number(process.env.BETWEEN ?? 2);
+/** Milliseconds after which nobody answers a command any more; longer than what ioredis itself tries to get through. */
+const OVERDUE = 60_000;
 /** Keys that are read back at once. */
 const BATCH = 200;
 
@@ -89,11 +91,18 @@ const shards = ranges.map((range) => ({ tags: tagsOf(range), times: [] }));
 const errors = {};
 let stopping = false;
 
+/** An answer, or an error where it is long overdue: ioredis sometimes forgets a command when all nodes go at once, and it is never settled. */
+function answered(promise) {
+  let timer;
+  const late = new Promise((_, reject) => { timer = setTimeout(() => reject(new Error('never answered')), OVERDUE); });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
 /** Tries until there is an answer: the outcome of one that fails is not known, and writing the same again does no harm. */
 async function insist(command) {
   for (;;) {
     try {
-      return await command();
+      return await answered(command());
     } catch (error) {
       const what = error.message.replace(/[0-9.:]+/g, '#');
       errors[what] = (errors[what] ?? 0) + 1;
