@@ -36,7 +36,6 @@ describe('a RedisCluster with users and TLS whose clients need certificates', ()
   let guard: Guard;
   let cluster: ClusterUnderTest;
 
-
   beforeAll(async () => {
     guard = await Guard.make(here, RedisClientCertificates.REQUIRED);
     cluster = await ClusterUnderTest.prepare(here, '8.6.3', guard.options);
@@ -202,7 +201,6 @@ describe('a plain RedisCluster', () => {
   const keys = Array.from({ length: 300 }, (_, index) => `key:${index}`);
   const WITH_TLS = ['-p', '6380', '--tls', '--cacert', '/redis-tls/ca.crt'];
   let cluster: ClusterUnderTest;
-
 
   beforeAll(async () => {
     cluster = await ClusterUnderTest.prepare(here, '8.6.3');

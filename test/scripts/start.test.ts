@@ -27,6 +27,8 @@ describeShells('start.sh', (machine) => {
   async function expectPassword(password: string): Promise<void> {
     const { run, port } = await start(password);
     await until(() => run.code !== undefined || new Client(machine, port).ask(password, 'PING') === 'PONG', () => `${JSON.stringify(password)}: ${run.output}`);
+    // Where it has ended, it says why.
+    expect({ code: run.code, text: run.code === undefined ? '' : run.output }).toEqual({ code: undefined, text: '' });
     expect(new Client(machine, port).ask('', 'PING')).toMatch(/^NOAUTH/);
     expect(new Client(machine, port).ask(`${password}x`, 'PING')).toMatch(/NOAUTH/);
     expect(new Client(machine, port).get('maxmemory-policy', password)).toBe('allkeys-lru');
