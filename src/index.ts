@@ -25,5 +25,6 @@ export { RedisSecretKey } from './options/secret-key';
 export { RedisSentinel, RedisSentinelOptions } from './options/sentinel';
 export { RedisSpread } from './options/spread';
 export { RedisStorage, RedisAccessMode, RedisClaimOptions, RedisClaimRetention, RedisVolumeOptions, LonghornVolumeOptions } from './options/storage';
-export { RedisClientCertificates, RedisTls, RedisTlsOptions, RedisTlsReach } from './options/tls';
+export { RedisClientCertificates, RedisTls, RedisTlsOptions } from './options/tls';
+export { RedisTlsReach } from './options/tls-ports';
 export { RedisSlots } from './topology/slots';

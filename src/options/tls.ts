@@ -1,6 +1,6 @@
 import { Size } from 'cdk8s';
-import type { k8s } from 'cdk8s-plus-28';
 import { issuePlan, issuerProblems, RedisCertManagerOptions } from './cert-manager';
+import { clientPorts, clusterVariables, movesBus, portProblems, portsGiven, RedisTlsReach, scopeProblems, tlsPort, TlsScope } from './tls-ports';
 import type { IssuePlan } from '../node/certificate';
 import { Contribution, Directive } from '../node/contribution';
 import { referenceProblems } from '../node/names';
@@ -16,14 +16,6 @@ export enum RedisClientCertificates {
   OPTIONAL = 'optional',
   /** Yes: who has none that an authority in `ca.crt` has signed is refused. */
   REQUIRED = 'yes',
-}
-
-/** Who speaks TLS, where a RedisCluster serves with and without it. */
-export enum RedisTlsReach {
-  /** Clients who want to. The nodes speak to each other without it: the last step before it is taken away. */
-  CLIENTS = 'clients',
-  /** Clients who want to, and the nodes to each other as soon as all can. */
-  ALL = 'all',
 }
 
 /** How TLS is spoken. */
@@ -61,12 +53,10 @@ export interface RedisTlsOptions {
 /** Where a certificate's files are in the containers, and the socket by which a pod's own scripts ask its Redis. */
 const DIRECTORY = '/redis-tls';
 const SOCKET_DIRECTORY = '/redis-socket';
+const SOCKET = `${SOCKET_DIRECTORY}/redis.sock`;
 
 /** What a Secret with a certificate has, as cert-manager makes it. */
 const FILES = ['ca.crt', 'tls.crt', 'tls.key'];
-
-/** What is encrypted beside the clients' connections. */
-export type TlsScope = 'clients' | 'replication' | 'cluster';
 
 /**
  * Whether connections are encrypted, and by which certificate.
@@ -138,33 +128,7 @@ export class RedisTls {
       ...(this.issue ? issuerProblems(this.issue) : referenceProblems('tls.secretName', this.secretName!)),
       ...choiceProblems('tls.clientCertificates', this.options.clientCertificates, Object.values(RedisClientCertificates)),
       ...choiceProblems('tls.reach', this.options.reach, Object.values(RedisTlsReach)),
-      ...this.portProblems(),
-    ];
-  }
-
-  private portProblems(): string[] {
-    const { port, plainPort, reach } = this.options;
-    const problems = Object.entries({ port, plainPort }).flatMap(([name, value]) => (value === undefined || (Number.isInteger(value) && value >= 1 && value <= 65535)
-      ? [] : [`'tls.${name}' is ${quote(value)}: it takes a whole number from 1 to 65535`]));
-    if (plainPort !== undefined && plainPort === this._port) problems.push(`'tls.plainPort' is ${quote(plainPort)}, where TLS is served: give it or 'tls.port' another number`);
-    if (reach === RedisTlsReach.CLIENTS && plainPort === undefined) {
-      problems.push('\'tls.reach\' is clients, but there is no port where nodes could speak to each other without TLS: give \'tls.plainPort\'');
-    }
-    return problems;
-  }
-
-  /** What is said of ports that the Redis does not have. */
-  private scopeProblems(scope: TlsScope): string[] {
-    const { port, plainPort, reach } = this.options;
-    if (scope === 'replication') {
-      return this.given().map((name) => `'tls.${name}' is given, which a RedisReplication does not know: it serves TLS on 6379 and nothing else, so leave it out`);
-    }
-    if (scope === 'clients') return reach === undefined ? [] : ['\'tls.reach\' is given, but this Redis has no nodes that speak to each other: leave it out'];
-    return [
-      ...(port === BUS_PORT ? [`'tls.port' is ${BUS_PORT}, where the nodes of a cluster talk to each other: give it another number`] : []),
-      ...(plainPort === undefined || plainPort === REDIS_PORT ? [] : [
-        `'tls.plainPort' is ${quote(plainPort)}, but a cluster without TLS serves on ${REDIS_PORT}, where pods that are not replaced yet are asked: give ${REDIS_PORT}, and 'tls.port' another number`,
-      ]),
+      ...portProblems(this.options),
     ];
   }
 
@@ -175,11 +139,7 @@ export class RedisTls {
    */
   public _existingProblems(): string[] {
     if (!this.enabled || !isStruct(this.options)) return [];
-    return this.given().map((name) => `'tls.${name}' is given, but the Redis exists already: leave it out, and say in 'port' where it serves TLS`);
-  }
-
-  private given(): string[] {
-    return (['port', 'plainPort', 'reach'] as const).filter((name) => this.options[name] !== undefined);
+    return portsGiven(this.options).map((name) => `'tls.${name}' is given, but the Redis exists already: leave it out, and say in 'port' where it serves TLS`);
   }
 
   /**
@@ -188,7 +148,7 @@ export class RedisTls {
    * @internal
    */
   public get _port(): number {
-    return (this.enabled && this.options?.port) || REDIS_PORT;
+    return this.enabled ? tlsPort(this.options) : REDIS_PORT;
   }
 
   /**
@@ -198,9 +158,7 @@ export class RedisTls {
    * @internal
    */
   public _ports(usual: string): ClientPort[] {
-    const named = (number: number, name: string) => ({ name: number === REDIS_PORT ? usual : name, number });
-    const plain = this.enabled ? this.options.plainPort : undefined;
-    return [named(this._port, 'tls'), ...(plain === undefined ? [] : [named(plain, 'plain')])];
+    return clientPorts(this.enabled ? this.options : {}, usual);
   }
 
   /**
@@ -240,7 +198,7 @@ export class RedisTls {
    */
   public _contribute(scope: TlsScope): Contribution {
     const problems = this._problems();
-    if (this.enabled && isStruct(this.options)) problems.push(...this.scopeProblems(scope));
+    if (this.enabled && isStruct(this.options)) problems.push(...scopeProblems(this.options, scope));
     if (!this.enabled || problems.length > 0) return { owner: 'tls', problems };
     return {
       owner: 'tls',
@@ -252,8 +210,8 @@ export class RedisTls {
       ],
       clientEnv: [
         { name: 'REDIS_TLS_DIRECTORY', value: DIRECTORY },
-        { name: 'REDIS_SOCKET', value: `${SOCKET_DIRECTORY}/redis.sock` },
-        ...(scope === 'cluster' ? this.clusterVariables() : []),
+        { name: 'REDIS_SOCKET', value: SOCKET },
+        ...(scope === 'cluster' ? clusterVariables(this.options) : []),
       ],
       clientMounts: [{ name: 'tls', mountPath: DIRECTORY, readOnly: true }, { name: 'socket', mountPath: SOCKET_DIRECTORY }],
     };
@@ -268,33 +226,22 @@ export class RedisTls {
     return this.enabled ? { speech: `${this.options?.reach === RedisTlsReach.CLIENTS ? 'plain' : 'tls'}\n` } : {};
   }
 
-  /** Where the nodes of a cluster, and its Job, find each other. */
-  private clusterVariables(): k8s.EnvVar[] {
-    const { plainPort } = this.options;
-    return [
-      ...(this._port === REDIS_PORT ? [] : [{ name: 'REDIS_PORT', value: String(this._port) }, { name: 'CLUSTER_BUS_PORT', value: String(BUS_PORT) }]),
-      ...(plainPort === undefined ? [] : [{ name: 'REDIS_PLAIN_PORT', value: String(plainPort) }]),
-    ];
-  }
-
   private directives(scope: TlsScope): Directive[] {
     const { plainPort, reach } = this.options;
     const among = reach === RedisTlsReach.CLIENTS ? 'no' : 'yes';
     return [
       plainPort === undefined ? { name: 'port', value: '0', comment: 'nobody is served without TLS' } : { name: 'port', value: String(plainPort), comment: 'without TLS' },
-      { name: 'tls-port', value: String(this._port) },
+      { name: 'tls-port', value: String(tlsPort(this.options)) },
       { name: 'tls-cert-file', value: `${DIRECTORY}/tls.crt` },
       { name: 'tls-key-file', value: `${DIRECTORY}/tls.key` },
       { name: 'tls-ca-cert-file', value: `${DIRECTORY}/ca.crt` },
       { name: 'tls-auth-clients', value: this.clientCertificates, comment: 'whether clients, replicas among them, have to show a certificate' },
-      { name: 'unixsocket', value: `${SOCKET_DIRECTORY}/redis.sock`, comment: 'for probes and sidecars, which need no certificate in their own pod' },
+      { name: 'unixsocket', value: SOCKET, comment: 'for probes and sidecars, which need no certificate in their own pod' },
       { name: 'unixsocketperm', value: '700' },
       ...(scope === 'clients' ? [] : [{ name: 'tls-replication', value: among, comment: 'whether a replica speaks TLS to its master' }]),
       ...(scope === 'cluster' ? [
         { name: 'tls-cluster', value: among, comment: 'with TLS, the bus takes nobody without a certificate' },
-        ...(this._port === REDIS_PORT && plainPort === undefined ? [] : [
-          { name: 'cluster-port', value: String(BUS_PORT), comment: 'it would follow the port of clients' },
-        ]),
+        ...(movesBus(this.options) ? [{ name: 'cluster-port', value: String(BUS_PORT), comment: 'it would follow the port of clients' }] : []),
         { name: 'cluster-preferred-endpoint-type', value: 'hostname', comment: 'certificates have names of pods, and never their addresses' },
       ] : []),
     ];

@@ -6,7 +6,7 @@ import { directory, Machine, Running, SCRIPTS, until } from './processes';
 import { ask } from './resp';
 import { freePort } from './servers';
 import { InternalUser, internalName } from '../../src/node/internal-users';
-import { RedisTlsReach } from '../../src/options/tls';
+import { RedisTlsReach } from '../../src/options/tls-ports';
 import { clusterTopology, planFiles } from '../../src/topology/cluster';
 import { RedisSlots } from '../../src/topology/slots';
 

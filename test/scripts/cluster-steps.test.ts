@@ -5,7 +5,7 @@ import { ClusterWriter, Rollout, Served } from './cluster-steps';
 import { Ward } from './cluster-ward';
 import { clean, describeNewestRedis, describeRedis, Mount, reap, until } from './processes';
 import { freePort } from './servers';
-import { RedisTlsReach } from '../../src/options/tls';
+import { RedisTlsReach } from '../../src/options/tls-ports';
 
 jest.setTimeout(300_000);
 afterEach(reap);
