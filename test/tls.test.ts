@@ -86,6 +86,12 @@ test('nodes speak TLS to each other, and a client of a cluster learns names that
   expect(replication).not.toHaveProperty('tls-cluster');
 });
 
+test('the Job of a cluster has the certificate, and no socket: it has no Redis of its own', () => {
+  const job = only(synth((chart) => KINDS.RedisCluster(chart, TLS)), 'Job');
+  expect(variables(container(job, 'init'))).toMatchObject({ REDIS_TLS_DIRECTORY: '/redis-tls' });
+  expect(JSON.stringify(podOf(job))).not.toMatch(/socket/i);
+});
+
 describe('ports', () => {
   const SINGLE = ['RedisStandalone', 'LonghornRedis'];
   const both = RedisTls.fromSecret('redis-tls', { port: 6380, plainPort: 6379 });

@@ -163,6 +163,9 @@ function lookMemory(nodes: number, least: Size = SMALL_MEMORY): Size {
   return Size.mebibytes(Math.max(least.toMebibytes(), 2 ** Math.ceil(Math.log2(mebibytes))));
 }
 
+/** Volumes of the nodes that the Job has no use for: it has no Redis of its own. */
+const NODES_ONLY = ['config', 'data', 'socket', 'users'];
+
 /** Its name carries the hash of all that it is made from, since Kubernetes refuses to change a Job. */
 function makeJob(scope: Construct, plan: ClusterPlan): void {
   const { subject, planFiles, blueprint, pullSecrets } = plan;
@@ -180,18 +183,18 @@ function makeJob(scope: Construct, plan: ClusterPlan): void {
       name: 'init',
       ...imageFields(plan),
       command: run('cluster-form.sh'),
-      env: [NODE_TIMEOUT_VARIABLE, ...plan.healing ?? [], ...blueprint.clientEnv, ...login.env],
+      env: [NODE_TIMEOUT_VARIABLE, ...plan.healing ?? [], ...blueprint.clientEnv.filter(({ name: variable }) => variable !== 'REDIS_SOCKET'), ...login.env],
       resources: smallResources(memory),
       securityContext: restrictedContainer(),
       volumeMounts: [
-        ...blueprint.clientMounts.filter((mount) => mount.name !== 'config'),
+        ...blueprint.clientMounts.filter((mount) => !NODES_ONLY.includes(mount.name)),
         ...login.mounts,
         PLAN_MOUNT,
         { name: 'tmp', mountPath: '/tmp' },
       ],
     }],
     volumes: [
-      ...blueprint.volumes.filter((volume) => !['config', 'data', 'users'].includes(volume.name)),
+      ...blueprint.volumes.filter((volume) => !NODES_ONLY.includes(volume.name)),
       ...login.volumes,
       // It writes no more than it can read.
       { name: 'tmp', emptyDir: { sizeLimit: quantity(memory) } },
