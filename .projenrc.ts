@@ -24,6 +24,8 @@ const project = new cdk.JsiiProject({
   packageManager: javascript.NodePackageManager.NPM,
   peerDeps: ['cdk8s@^2.70.0', 'cdk8s-plus-28@^2.5.6', 'constructs@^10.3.0'],
   devDeps: [
+    // Of the version of jest, which brings it along: see test/longest-first.js.
+    '@jest/test-sequencer@^29',
     '@types/node@^20',
     'ajv@^8',
     'cdk8s-cli@^2.207.0',
