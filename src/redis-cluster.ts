@@ -210,6 +210,7 @@ function base(name: string, config: RedisConfig, healing: RedisHealing, storage?
       { name: 'cluster-require-full-coverage', value: 'no', comment: 'a lost shard does not stop the others' },
       { name: 'cluster-replica-validity-factor', value: '0', comment: 'a replica that was long without its master is better than nobody' },
       { name: 'cluster-allow-replica-migration', value: 'no', comment: 'replicas stay on the hosts they were placed on' },
+      { name: 'repl-ping-replica-period', value: '2', comment: 'silent for five seconds, a master is gone' },
       ...copyingDirectives(config),
     ],
     env: [...nodeEnv(), ...healing._env ?? []],

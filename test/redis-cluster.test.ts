@@ -94,6 +94,7 @@ describe('a RedisCluster', () => {
       'protected-mode': 'no',
       'repl-backlog-size': '64mb',
       'repl-diskless-sync-delay': '0',
+      'repl-ping-replica-period': '2',
       'repl-timeout': '30',
       'replica-ignore-disk-write-errors': 'yes',
       'save': '""',

@@ -3,8 +3,9 @@
 # line for each thing done. Reads CLUSTER_DOMAIN (what follows a pod's name
 # in its host name), CLUSTER_PLAN (a directory, /plan), POD_NAME, HEALING
 # (all, or links: those only), HEAL_INTERVAL (seconds, default 1),
-# ORPHAN_ROUNDS (default 60), REDIS_COPIER (the user of a replica, where
-# Redis has users), TMPDIR (/tmp) and what its parts read.
+# ORPHAN_ROUNDS (default 60), SURE_ROUNDS (for CLUSTER_NODE_TIMEOUT twice),
+# REDIS_COPIER (the user of a replica, where Redis has users), TMPDIR (/tmp)
+# and what its parts read.
 # Exit code: 0 on SIGTERM; it never ends by itself.
 . "$(dirname "$0")/redis.sh"
 . "$(dirname "$0")/cluster.sh"
@@ -136,6 +137,9 @@ noted=
 rest=30
 amiss=0
 orphan=0
+sure=0
+# Failures are reported for twice the timeout, and a little later agreed on.
+enough=${SURE_ROUNDS:-$((${CLUSTER_NODE_TIMEOUT:-5000} / 500 + 5))}
 former=
 while :; do
   # Should its master change in between, the nodes have the newer one.
@@ -148,16 +152,22 @@ while :; do
     *PEER* | *ASTRAY* | *UNSURE*) printf '%s\n' "$found" | heal ;;
   esac
   case $found in
-    *BARRED*) orphan=0; set_directive cluster-replica-no-failover no ;;
-    *HELD*) orphan=0 ;;
+    *BARRED*)
+      orphan=0
+      sure=$((sure + 1))
+      [ "$sure" -lt "$enough" ] ||
+        set_directive cluster-replica-no-failover no ;;
+    *HELD*) orphan=0 sure=0 ;;
     *ORPHAN*)
       orphan=$((orphan + 1))
       # The master was back, and failed again: the copy is a whole one.
       case $former in
-        *HELD*) set_directive cluster-replica-no-failover no ;;
+        *HELD* | *BARRED*) set_directive cluster-replica-no-failover no ;;
       esac ;;
-    *STALE*) orphan=0; set_directive cluster-replica-no-failover yes ;;
-    *) orphan=0 ;;
+    *STALE*)
+      orphan=0 sure=0
+      set_directive cluster-replica-no-failover yes ;;
+    *) orphan=0 sure=0 ;;
   esac
   former=$found
   if [ "$orphan" -ge "${ORPHAN_ROUNDS:-60}" ]; then

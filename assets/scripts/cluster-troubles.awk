@@ -14,8 +14,8 @@
 #   LOCKED                        it refuses the password
 #   BARRED                        nobody may elect it, but it has its
 #                                 master's data, or is the master
-#   HELD                          so it has, but others may still say that
-#                                 its master failed, and elect it
+#   HELD                          so it has, but all say that its master
+#                                 failed, which is there
 #   HEALED                        so has one that had another priority
 #   ORPHAN <id> [bare]            nobody may elect it, and its master has
 #                                 failed; bare: it has no copy of that one
@@ -44,6 +44,8 @@ function pod(place,   parts, at) {
 /^master_host:/ { host = substr($0, 13) }
 /^master_link_status:down/ { down = 1 }
 /^master_link_status:up/ { up = 1 }
+# A master says something every other second; a link that was cut stays up.
+/^master_last_io_seconds_ago:/ { silent = substr($0, 28) + 0 > 5 }
 /^master_sync_in_progress:1/ { copying = 1 }
 /^master_link_down_since_seconds:/ { age = substr($0, 32) + 0 }
 /^master_replid:/ { copy = substr($0, 15) }
@@ -71,7 +73,8 @@ NF < 8 || $3 ~ /handshake/ { next }
 }
 $3 ~ /myself/ { master = $4; owns = NF > 8; next }
 $8 == "connected" && $3 !~ /noaddr/ { linked[$1] = 1 }
-$8 == "connected" && "," $3 "," !~ /,(fail\??|noaddr),/ { next }
+# Nothing was ever heard of who is only being called where it was before.
+$8 == "connected" && $6 > 0 && "," $3 "," !~ /,(fail\??|noaddr),/ { next }
 pod($2) != "" {
   at = address[$1] == "" ? "-" : address[$1]
   peers_away = peers_away "PEER " $1 " " pod($2) " " at "\n"
@@ -99,7 +102,8 @@ END {
   if (own && priority != 100 && priority != 0) print "HEALED"
   # Until all have seen that the master is back, an election would cost what
   # that one acknowledges meanwhile.
-  if (barred && own) print (master in dead) ? "HELD" : "BARRED"
+  gone = !own || ((master in dead) && silent)
+  if (barred && !gone) print (master in dead) ? "HELD" : "BARRED"
   else if (barred && (master in failed)) {
     print "ORPHAN", master, (priority == 1 ? "bare" : "")
   } else if (!barred && slave && down && !(master in doubted)) {

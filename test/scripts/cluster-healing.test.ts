@@ -7,6 +7,23 @@ jest.setTimeout(300_000);
 afterEach(reap);
 afterAll(clean);
 
+/** Whether a node says that another one has failed. */
+async function callsFailed(ward: Ward, witness: number, node: number): Promise<boolean> {
+  return (await ward.lab.list(witness)).some(({ name, flags }) => name === ward.lab.nodes[node] && flags.includes('fail'));
+}
+
+/** A master, and its replica, which was restarted and has copied it, but is not sure yet that all have found each other. */
+async function justRestarted(ward: Ward): Promise<[number, number]> {
+  const node = await ward.node('master');
+  const replica = await ward.replicaOf(node);
+  await ward.end(replica);
+  ward.lab.start(replica);
+  ward.heal(replica, { SURE_ROUNDS: '1000' });
+  await until(async () => (await ward.lab.ask(replica, 'INFO', 'replication')).includes('master_link_status:up'), () => ward.said());
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  return [node, replica];
+}
+
 describeNewestRedis('healing a cluster', (shells) => {
   // The shell and the awk of Alpine's image, where they are: other tests have those of Debian's.
   const machine = shells[shells.length - 1];
@@ -130,6 +147,31 @@ describeNewestRedis('healing a cluster', (shells) => {
     await ward.expectKeys();
     // An election would have cost what the master acknowledged meanwhile.
     expect((await ward.lab.ownSlots(replica)).size).toBe(0);
+  });
+
+  test('nor from one that all call failed just after, but is there', async () => {
+    const ward = await Ward.open(machine);
+    const [node, replica] = await justRestarted(ward);
+    // For as long as the others need to agree, as when nobody knew its new address so far.
+    ward.lab.processes[node].signal('SIGSTOP');
+    await until(() => callsFailed(ward, replica, node), () => ward.said());
+    ward.lab.processes[node].signal('SIGCONT');
+    // Time for more than one election.
+    await new Promise((resolve) => setTimeout(resolve, 3000));
+    expect((await ward.lab.ownSlots(replica)).size).toBe(0);
+    await ward.end(node);
+    await until(async () => (await ward.lab.ownSlots(replica)).size > 0, () => ward.said());
+    await ward.expectKeys();
+  });
+
+  test('but does so from one that is cut off just after', async () => {
+    const ward = await Ward.open(machine);
+    const [node, replica] = await justRestarted(ward);
+    // The connection stays, as with a host whose cable was pulled.
+    ward.lab.processes[node].signal('SIGSTOP');
+    await until(async () => (await ward.lab.ownSlots(replica)).size > 0, () => ward.said());
+    ward.lab.processes[node].signal('SIGCONT');
+    await ward.expectKeys();
   });
 
   test('but does so from one that stays away', async () => {

@@ -177,6 +177,7 @@ export class Lab {
       ...place, ...this.ports(), 'unixsocket': this.socket(node), 'dir': this.data(node), ...this.kept(), 'appendfsync': 'no', 'protected-mode': 'no',
       'cluster-enabled': 'yes', 'cluster-config-file': 'nodes.conf', 'cluster-node-timeout': 2000, 'cluster-require-full-coverage': 'no',
       'cluster-replica-validity-factor': 0, 'cluster-allow-replica-migration': 'no', 'repl-diskless-sync-delay': 0,
+      'repl-ping-replica-period': 2,
     }).map(([name, value]) => `${name} ${value}\n`).join(''));
     const users = this.users && { REDIS_USERS: this.users.path };
     this.processes[node] = this.script('cluster-start.sh', ['redis-server', conf], { ...this.env(node), ...users, ...env });

@@ -35,7 +35,7 @@ export class Ward {
   constructor(public readonly lab: Lab, private readonly env: Record<string, string> = {}) {}
 
   public heal(node: number, env: Record<string, string> = this.env): void {
-    this.healers[node] = this.lab.script('cluster-heal.sh', [], { ...this.lab.env(node), HEAL_INTERVAL: '0.5', CLUSTER_SETTLED: '5', TMPDIR: directory(), ...env });
+    this.healers[node] = this.lab.script('cluster-heal.sh', [], { ...this.lab.env(node), HEAL_INTERVAL: '0.5', SURE_ROUNDS: '2', CLUSTER_SETTLED: '5', TMPDIR: directory(), ...env });
   }
 
   private healAll(): void {
