@@ -19,10 +19,10 @@ const ACTORS: ReadonlyArray<readonly [kind: RedisKind, user: InternalUser, scrip
   ]],
   ['replication', 'probe', ['alive.sh']],
   ['replication', 'config', ['reload-config.sh', 'users.sh']],
-  ['replication', 'healing', ['replication-pre-stop.sh', 'replication-ready.sh', 'replication-start.sh', 'replication.sh']],
+  ['replication', 'healing', ['replication-lead.sh', 'replication-pre-stop.sh', 'replication-ready.sh', 'replication-start.sh', 'replication.sh']],
   ['sentinel', 'probe', ['alive.sh']],
   ['sentinel', 'config', ['sentinel-reload.sh', 'users.sh']],
-  ['sentinel', 'healing', ['replication-pre-stop.sh', 'replication-start.sh', 'replication.sh', 'sentinel-ready.sh', 'sentinel-start.sh']],
+  ['sentinel', 'healing', ['replication-lead.sh', 'replication-pre-stop.sh', 'replication-start.sh', 'replication.sh', 'sentinel-ready.sh', 'sentinel-start.sh']],
 ];
 
 /** What they send to the other kind of server. */

@@ -28,9 +28,11 @@ say() {
 }
 
 # Sets $master to the host of the master, or to nothing while that is not
-# known; and $young where no node has ever followed one.
+# known; $young where no node has ever followed one; and $watched where the
+# Sentinels know who is the master, and so could replace it.
 find_master() {
   young=
+  watched=
   if [ "$sentinels" -eq 0 ]; then
     master=$(hosts nodes | head -n 1)
     return
@@ -40,6 +42,7 @@ find_master() {
   best=$(printf '%s\n' "$answers" | newest)
   master=$(printf '%s\n' "$best" | cut -d ' ' -f 2)
   [ "$count" -gt $((sentinels / 2)) ] || { without_majority; return; }
+  watched=yes
   # Only the Sentinel that leads a failover says so.
   case $answers in
     *failover_in_progress*)
@@ -49,6 +52,7 @@ find_master() {
   case $best in
     # They have just begun, or lost all that they knew.
     "0 $master 0 "*)
+      watched=
       master=${remembered:-$master}
       [ -n "$remembered" ] || young=yes ;;
   esac
@@ -163,6 +167,12 @@ remember "$master"
 if [ "$master" = "$me" ]; then
   rm -f "$data/no-copy"
   echo 'starting as the master'
+  # Sentinels may begin to replace it while it loads its data. So it copies
+  # from where nobody is, and leads when they have heard it.
+  if [ -n "$watched" ]; then
+    set -- "$@" --replicaof 127.0.0.1 1
+    sh "$(dirname "$0")/replication-lead.sh" $$ &
+  fi
 else
   # Only a full volume takes no file.
   until has_data || true >"$data/no-copy"; do

@@ -24,8 +24,8 @@ export const USERS_SCRIPTS = ['users.sh'];
 
 /** What the nodes of a replication, its Sentinels and its proxy need. */
 export const REPLICATION_SCRIPTS = [
-  'kept.sh', 'names.sh', 'proxy-start.sh', 'replication-pre-stop.sh', 'replication-ready.sh', 'replication-start.sh', 'replication.sh', 'sentinel-ready.sh', 'sentinel-reload.sh',
-  'sentinel-start.sh', 'start.sh', ...NODE_SCRIPTS.filter((name) => name !== 'ready.sh'),
+  'kept.sh', 'names.sh', 'proxy-start.sh', 'replication-lead.sh', 'replication-pre-stop.sh', 'replication-ready.sh', 'replication-start.sh', 'replication.sh', 'sentinel-ready.sh',
+  'sentinel-reload.sh', 'sentinel-start.sh', 'start.sh', ...NODE_SCRIPTS.filter((name) => name !== 'ready.sh'),
 ];
 
 /** What the Job needs that forms a cluster. */

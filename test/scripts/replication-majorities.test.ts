@@ -1,8 +1,10 @@
+import { writeFileSync } from 'fs';
+import { join } from 'path';
 import { some } from './cluster-lab';
-import { clean, describeNewestRedis, until } from './processes';
+import { clean, describeNewestRedis, directory, until } from './processes';
 import { keep, Watch } from './replication-clients';
 import { reapLabs, ReplicationLab } from './replication-lab';
-import { Node, Sentinel } from './replication-members';
+import { Node, pause, Sentinel } from './replication-members';
 
 jest.setTimeout(600_000);
 afterEach(reapLabs);
@@ -94,4 +96,47 @@ describeNewestRedis('a node of a replication that is restarted', (shells) => {
     replicas.forEach((node) => node.signal('SIGCONT'));
     expect(await lab.whole()).not.toBe(master);
   });
+
+  test('takes no write when they begin to choose another one after it has asked them', async () => {
+    const lab = await ReplicationLab.formed(machine);
+    const master = await lab.led();
+    await master.stop();
+    const go = startsSlowly(master);
+    master.start();
+    await master.says('starting as the master');
+    const replicas = lab.others(master);
+    replicas.forEach((node) => node.signal('SIGSTOP'));
+    expect(await lab.sentinels[0].ask('SENTINEL', 'FAILOVER', 'redis')).toBe('OK');
+    go();
+    await until(async () => await master.ask('PING') === 'PONG', () => master.output);
+    // A replica that has not heard it yet may still be there for the master.
+    await master.ask('CONFIG', 'SET', 'min-replicas-to-write', '0');
+    await pause(1500);
+    expect(await master.ask('SET', 'key', 'lost')).toContain('READONLY');
+    replicas.forEach((node) => node.signal('SIGCONT'));
+    expect(await lab.whole()).not.toBe(master);
+    expect(master.output).toContain('which was made the master meanwhile');
+    expect(master.output).not.toContain('leads: ');
+  });
+
+  test('leads all the same when they are gone after it has asked them', async () => {
+    const lab = await ReplicationLab.formed(machine, { downAfter: 30_000 });
+    const master = await lab.led();
+    await master.stop();
+    const go = startsSlowly(master);
+    master.start();
+    await master.says('starting as the master');
+    await Promise.all(lab.sentinels.map((sentinel) => sentinel.stop()));
+    go();
+    await master.says('leads: too few Sentinels answer');
+    expect(await lab.led()).toBe(master);
+  });
 });
+
+/** From its next start on, a node's Redis is there when the test says so. */
+function startsSlowly(node: Node): () => void {
+  const home = directory();
+  node.server = join(home, 'redis-server');
+  writeFileSync(node.server, `#!/bin/sh\nuntil [ -e '${home}/go' ]; do sleep 0.1; done\nexec redis-server "$@"\n`, { mode: 0o755 });
+  return () => writeFileSync(join(home, 'go'), '');
+}

@@ -133,6 +133,9 @@ export class Node extends Member {
     return this.lab.users?.nodes;
   }
 
+  /** What its script starts. */
+  public server = 'redis-server';
+
   /** Until it ends, its readiness is asked for again and again, as the kubelet does. */
   public start(env: Record<string, string> = {}): void {
     super.start(env);
@@ -173,7 +176,7 @@ export class Node extends Member {
       'repl-diskless-sync-delay': 0, 'repl-timeout': 30, 'save': '""', 'appendonly': 'yes', ...kept,
       ...(!withoutSentinels && { 'min-replicas-to-write': 1, 'min-replicas-max-lag': Math.ceil(downAfter / 1000) }),
     }).map(([name, value]) => `${name} ${value}\n`).join(''));
-    return ['replication-start.sh', 'redis-server', conf];
+    return ['replication-start.sh', this.server, conf];
   }
 
   protected env(): Record<string, string> {
