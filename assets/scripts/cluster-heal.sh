@@ -1,11 +1,10 @@
 # A sidecar's main loop: brings this node and its peers together again after
-# addresses have changed, and sees to it that the cluster is its plan. Has a
-# line for each thing done. Reads CLUSTER_DOMAIN (what follows a pod's name
-# in its host name), CLUSTER_PLAN (a directory, /plan), POD_NAME, HEALING
-# (all, or links: those only), HEAL_INTERVAL (seconds, default 1),
-# ORPHAN_ROUNDS (default 60), SURE_ROUNDS (for CLUSTER_NODE_TIMEOUT twice),
-# REDIS_COPIER (the user of a replica, where Redis has users), TMPDIR (/tmp)
-# and what its parts read.
+# addresses have changed, and sees to it that the cluster is its plan. Reads
+# CLUSTER_DOMAIN (what follows a pod's name in its host name), CLUSTER_PLAN
+# (a directory, /plan), POD_NAME, HEALING (all, or links: those only),
+# HEAL_INTERVAL (seconds, default 1), ORPHAN_ROUNDS (default 60), SURE_ROUNDS
+# (default: CLUSTER_NODE_TIMEOUT twice), REDIS_COPIER (the user of a replica,
+# where Redis has users), TMPDIR (/tmp) and what its parts read.
 # Exit code: 0 on SIGTERM; it never ends by itself.
 . "$(dirname "$0")/redis.sh"
 . "$(dirname "$0")/cluster.sh"

@@ -20,7 +20,8 @@ describeRedis('a replication with users', (shells) => {
     await keep(first, 'before');
     for (const member of [...lab.nodes, ...lab.sentinels]) {
       expect((await member.script('alive.sh', [], member.users!.login('probe')).ended()).code).toBe(0);
-      expect(await member.ready()).toEqual({ code: 0, text: '' });
+      // A Sentinel that was just started has not called the others yet.
+      await until(async () => (await member.ready()).code === 0, () => member.output);
     }
     expect(await first.script('replication-pre-stop.sh').ended()).toEqual({ code: 0, text: '' });
     await first.stop('SIGTERM');
