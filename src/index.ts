@@ -14,6 +14,7 @@ export { RedisExposure, RedisExposureOptions, RedisServiceOptions, RedisIngressO
 export { RedisDataLoss, RedisHealing } from './options/healing';
 export { RedisImage, RedisImageAcceptOptions, RedisImageOptions, RedisImagePullOptions, RedisImagePullPolicy } from './options/image';
 export { LonghornClassOptions, LonghornDataLocality, LonghornReclaimPolicy } from './options/longhorn';
+export { RedisExporterOptions, RedisMetrics } from './options/metrics';
 export {
   RedisPersistence, RedisPersistenceOptions, RedisAofOptions, RedisRdbOptions, RedisFsync, RedisSaveRule,
 } from './options/persistence';

@@ -20,6 +20,7 @@ import { RedisDataLoss, RedisHealing } from './options/healing';
 import { RedisImage } from './options/image';
 import { kindProblems } from './options/kinds';
 import { longhornClass, usualClassNameProblems } from './options/longhorn';
+import { RedisMetrics } from './options/metrics';
 import { RedisPersistence } from './options/persistence';
 import { resourceProblems, resourceRequirements } from './options/resources';
 import { schedulingFields, schedulingProblems } from './options/scheduling';
@@ -135,7 +136,7 @@ export class RedisCluster extends Construct implements IRedis {
     const {
       access = RedisAccess.connected(),
       config = {}, image = RedisImage._default(), persistence = RedisPersistence.aof(), resources = {}, scheduling = {}, spread = RedisSpread.PREFERRED,
-      healing = RedisHealing.full(),
+      healing = RedisHealing.full(), metrics = RedisMetrics.none(),
     } = props;
     const subject: LabelSubject = { program: 'redis', name, component: 'cluster', version: image.version, labels: props.labels };
     const topology = clusterTopology({ ...props, name });
@@ -145,7 +146,7 @@ export class RedisCluster extends Construct implements IRedis {
     const blueprint = new Blueprint([
       base(name, config, healing, storage),
       persistence._contribute(),
-      this.auth._contribute({ name, kind: 'cluster', version: image.version }),
+      this.auth._contribute({ name, kind: 'cluster', version: image.version, metrics: metrics._enabled }),
       this.tls._contribute('cluster'),
       memoryContribution(memory),
       configContribution(config, image.version),
@@ -161,6 +162,7 @@ export class RedisCluster extends Construct implements IRedis {
       ...usualClassNameProblems('persistence.storage.ownClass', storage?._ownClass, usualClassName),
       ...image._problems(),
       ...access._problems(),
+      ...metrics._problems(access, this.auth),
       ...resourceProblems(resources),
       ...schedulingProblems(scheduling),
       ...labelProblems('labels', props.labels),
@@ -179,6 +181,7 @@ export class RedisCluster extends Construct implements IRedis {
       subject,
       blueprint,
       access: access._plan,
+      metrics: metrics._plan(this.tls),
       clientPorts: this.tls._ports('client'),
       nodes: topology.nodes.length,
       planFiles: { ...planFiles(topology), ...this.tls._speech },

@@ -24,6 +24,7 @@ import { copyingDirectives, unlessGiven } from './options/copying';
 import { RedisImage } from './options/image';
 import { kindProblems } from './options/kinds';
 import { longhornClass, usualClassNameProblems } from './options/longhorn';
+import { RedisMetrics } from './options/metrics';
 import { RedisPersistence } from './options/persistence';
 import { PROXY_MEMORY, proxySettings, proxyProblems, RedisProxyOptions } from './options/proxy';
 import { resourceProblems, resourceRequirements } from './options/resources';
@@ -133,7 +134,7 @@ export class RedisReplication extends Construct implements IRedis {
     const {
       access = RedisAccess.connected(),
       config = {}, image = RedisImage._default(), persistence = RedisPersistence.aof(), replicas = REPLICAS, resources = {}, scheduling = {},
-      spread = RedisSpread.PREFERRED,
+      spread = RedisSpread.PREFERRED, metrics = RedisMetrics.none(),
     } = props;
     const sentinel = props.sentinel ?? (replicas >= REPLICAS_FOR_SENTINEL ? RedisSentinel.enabled() : RedisSentinel.none());
     const options = sentinel._settings;
@@ -145,7 +146,7 @@ export class RedisReplication extends Construct implements IRedis {
     const blueprint = new Blueprint([
       base(name, config, storage, sentinelProblems.length === 0 && replicas >= REPLICAS_FOR_SENTINEL ? options : undefined),
       persistence._contribute(),
-      this.auth._contribute({ name, kind: 'replication', version: image.version, sentinels: options !== undefined }),
+      this.auth._contribute({ name, kind: 'replication', version: image.version, sentinels: options !== undefined, metrics: metrics._enabled }),
       this.tls._contribute('replication'),
       memoryContribution(memory),
       configContribution(config, image.version),
@@ -163,6 +164,7 @@ export class RedisReplication extends Construct implements IRedis {
       ...usualClassNameProblems('persistence.storage.ownClass', storage?._ownClass, usualClassName),
       ...image._problems(),
       ...access._problems(),
+      ...metrics._problems(access, this.auth),
       ...resourceProblems(resources),
       ...schedulingProblems(scheduling),
       ...labelProblems('labels', props.labels),
@@ -183,6 +185,7 @@ export class RedisReplication extends Construct implements IRedis {
       subject,
       blueprint,
       access: access._plan,
+      metrics: metrics._plan(this.tls),
       nodes: topology.nodes,
       planFiles: replicationPlanFiles(topology),
       image: image.reference,

@@ -4,6 +4,7 @@ import { RedisAclRights } from './options/acl';
 import { RedisAuth } from './options/auth';
 import { RedisConfig } from './options/config';
 import { RedisImage } from './options/image';
+import { RedisMetrics } from './options/metrics';
 import { RedisPersistence } from './options/persistence';
 import { RedisResources } from './options/resources';
 import { RedisScheduling } from './options/scheduling';
@@ -194,6 +195,13 @@ export interface RedisOptions {
    * @default RedisAccess.connected()
    */
   readonly access?: RedisAccess;
+
+  /**
+   * Whether there are metrics for Prometheus.
+   *
+   * @default RedisMetrics.none()
+   */
+  readonly metrics?: RedisMetrics;
 
   /**
    * CPU and memory of each node.

@@ -13,7 +13,7 @@ import { REDIS_PORT } from './node/pod';
 import { quote, refuse } from './node/problems';
 import { asSize, kibibytes } from './node/quantities';
 import { asArguments, renderRedisConf } from './node/redis-conf';
-import { run, SCRIPTS_DIRECTORY, USERS_SCRIPTS } from './node/scripts';
+import { METRICS_SCRIPTS, run, SCRIPTS_DIRECTORY, USERS_SCRIPTS } from './node/scripts';
 import { CONF_KEY, makeSingleNode, NAME_SUFFIXES } from './node/single-node';
 import { RedisAccess } from './options/access';
 import { RedisAuth } from './options/auth';
@@ -21,6 +21,7 @@ import { configContribution, RedisConfig } from './options/config';
 import { RedisImage } from './options/image';
 import { kindProblems } from './options/kinds';
 import { longhornClass, usualClassNameProblems } from './options/longhorn';
+import { RedisMetrics } from './options/metrics';
 import { RedisPersistence } from './options/persistence';
 import { resourceProblems, resourceRequirements } from './options/resources';
 import { schedulingFields, schedulingProblems } from './options/scheduling';
@@ -60,7 +61,7 @@ export function makeSingleRedis(construct: Construct, plan: SingleRedisPlan): Re
   const name = plan.name ?? construct.node.id;
   const {
     config = {}, existingConfigMap, image = RedisImage._default(), persistence = RedisPersistence.none(), auth = RedisAuth.none(),
-    access = RedisAccess.connected(), resources = {}, scheduling = {},
+    access = RedisAccess.connected(), metrics = RedisMetrics.none(), resources = {}, scheduling = {},
   } = plan;
   const tls = tlsOf(plan.tls, name);
   // A bare Pod is not the StatefulSet's: while both are there, a Service must not send clients to both.
@@ -80,7 +81,7 @@ export function makeSingleRedis(construct: Construct, plan: SingleRedisPlan): Re
     ...(existingConfigMap === undefined ? [] : [insideOfThePod(tls, storage)]),
     // A redis.conf of the user decides what is saved, unless the property is there too.
     ...(existingConfigMap !== undefined && !plan.persistence ? [] : [persistence._contribute()]),
-    auth._contribute({ name, kind: 'standalone', version: image.version }),
+    auth._contribute({ name, kind: 'standalone', version: image.version, metrics: metrics._enabled }),
     tls._contribute('clients'),
     memoryContribution(memory),
     configContribution(config, image.version),
@@ -89,6 +90,7 @@ export function makeSingleRedis(construct: Construct, plan: SingleRedisPlan): Re
     ...nameProblems(name, NAME_SUFFIXES),
     ...image._problems(),
     ...access._problems(),
+    ...metrics._problems(access, auth),
     ...resourceProblems(resources),
     ...schedulingProblems(scheduling),
     ...labelProblems('labels', plan.labels),
@@ -118,13 +120,14 @@ export function makeSingleRedis(construct: Construct, plan: SingleRedisPlan): Re
     pullPolicy: image._pullPolicy,
     pullSecrets: image._pullSecrets,
     command: prepared ? run('start.sh', ...server) : server,
-    scriptFiles: [...(prepared ? ['start.sh'] : []), ...(auth._hasUsers ? USERS_SCRIPTS : [])],
+    scriptFiles: [...(prepared ? ['start.sh'] : []), ...(auth._hasUsers ? USERS_SCRIPTS : []), ...(metrics._enabled ? METRICS_SCRIPTS : [])],
     resources: resourceRequirements(resources, USUAL_MEMORY),
     scheduling: schedulingFields(scheduling),
     confFile,
     overrides: renderRedisConf(fixed.map(({ name: directive, value }) => ({ name: directive, value }))),
     graceSeconds: graceSeconds(persistence, maxMemory(memory)),
     access: access._plan,
+    metrics: metrics._plan(tls),
     clientPorts: tls._ports('redis'),
     claim: storage?._claim('data', selectorLabels(subject), ownClassName),
     claimRetention: storage?._options.retention === RedisClaimRetention.DELETE ? RedisClaimRetention.DELETE : undefined,

@@ -6,7 +6,7 @@ import { join } from 'path';
 import { App, Chart, Cron, Size, Testing, YamlOutputType } from 'cdk8s';
 import {
   EvictionPolicy, IRedis, LonghornRedis, RedisAccess, RedisAuth, RedisClientCertificates,
-  RedisCluster, RedisController, RedisExposure, RedisImage, RedisInsight, RedisIssuerKind, RedisPersistence, RedisReplication,
+  RedisCluster, RedisController, RedisExposure, RedisImage, RedisInsight, RedisIssuerKind, RedisMetrics, RedisPersistence, RedisReplication,
   RedisSentinel, RedisSpread, RedisStandalone, RedisStorage, RedisTls,
 } from '../src';
 import { identity, Manifest, podOf, workload } from './kit';
@@ -19,8 +19,9 @@ const ACL = RedisAuth.acl({
   internalSecret: 'redis-internal',
 });
 const MUTUAL = { clientCertificates: RedisClientCertificates.REQUIRED };
+const SCRAPED = { metrics: RedisMetrics.exporter({ scrapers: { pods: [{ namespaceName: 'monitoring' }] }, podMonitor: true }) };
 /** Users, certificates that clients have to show, and nobody who is not named. */
-const LOCKED = { auth: ACL, access: RedisAccess.restricted(), tls: RedisTls.certManager({ issuer: 'ca', ...MUTUAL }) };
+const LOCKED = { auth: ACL, access: RedisAccess.restricted(), tls: RedisTls.certManager({ issuer: 'ca', ...MUTUAL }), ...SCRAPED };
 
 /** With a console, and a workload that comes as a user of its own. That one is none of ours, so it is elsewhere. */
 const locked = (make: (chart: Chart) => IRedis) => (chart: Chart) => {
@@ -55,10 +56,13 @@ const VARIANTS: { [title: string]: (chart: Chart) => unknown } = {
     new RedisStandalone(chart, 'redis', { persistence: RedisPersistence.aof({ storage: RedisStorage.longhorn({ ownClass: {}, labels: { a: 'b' } }) }) }),
   'RedisStandalone on chosen hosts': (chart) =>
     new RedisStandalone(chart, 'redis', { scheduling: { nodeSelector: { a: 'b' }, tolerations: [{ key: 'c' }], priorityClassName: 'd' }, labels: { e: 'f' } }),
+  'RedisStandalone with metrics': (chart) => new RedisStandalone(chart, 'redis', { metrics: RedisMetrics.exporter() }),
+  'RedisStandalone with metrics, users and a ConfigMap': (chart) => new RedisStandalone(chart, 'redis', { existingConfigMap: 'mine', auth: ACL, tls: TLS, ...SCRAPED }),
   'RedisStandalone that is closed': (chart) => new RedisStandalone(chart, 'redis', CLOSED),
   'RedisStandalone that is restricted': (chart) => new RedisStandalone(chart, 'redis', RESTRICTED),
   'LonghornRedis that is restricted': (chart) => new LonghornRedis(chart, 'redis', { createNamespace: true, ...RESTRICTED }),
   'LonghornRedis': (chart) => new LonghornRedis(chart, 'redis'),
+  'LonghornRedis with metrics and a password': (chart) => new LonghornRedis(chart, 'redis', { createNamespace: true, auth: AUTH, ...SCRAPED }),
   'LonghornRedis with everything': (chart) => new LonghornRedis(chart, 'redis', {
     createNamespace: true, ownClass: { recurringJobGroup: 'g' }, snapshots: { schedule: Cron.hourly() }, backups: { schedule: Cron.daily() }, auth: AUTH, resources: MEMORY,
   }),
@@ -69,6 +73,8 @@ const VARIANTS: { [title: string]: (chart: Chart) => unknown } = {
   }),
   'RedisCluster with TLS': (chart) => new RedisCluster(chart, 'redis', { tls: TLS, auth: AUTH }),
   'RedisCluster with users and TLS': (chart) => new RedisCluster(chart, 'redis', { tls: TLS, auth: ACL }),
+  'RedisCluster with metrics': (chart) => new RedisCluster(chart, 'redis', { metrics: RedisMetrics.exporter({ resources: MEMORY }) }),
+  'RedisCluster with metrics and a password': (chart) => new RedisCluster(chart, 'redis', { auth: AUTH, ...SCRAPED }),
   'RedisCluster that is restricted': (chart) => new RedisCluster(chart, 'redis', RESTRICTED),
   'RedisReplication': (chart) => new RedisReplication(chart, 'redis'),
   'RedisReplication without Sentinels': (chart) => new RedisReplication(chart, 'redis', { replicas: 1, persistence: RedisPersistence.none() }),
@@ -80,6 +86,8 @@ const VARIANTS: { [title: string]: (chart: Chart) => unknown } = {
   'RedisReplication with TLS': (chart) => new RedisReplication(chart, 'redis', { tls: TLS }),
   'RedisReplication with TLS and a password': (chart) => new RedisReplication(chart, 'redis', { tls: TLS, auth: AUTH }),
   'RedisReplication with users and TLS': (chart) => new RedisReplication(chart, 'redis', { tls: TLS, auth: ACL }),
+  'RedisReplication with metrics': (chart) => new RedisReplication(chart, 'redis', { metrics: RedisMetrics.exporter() }),
+  'RedisReplication with metrics, TLS and a password': (chart) => new RedisReplication(chart, 'redis', { tls: TLS, auth: AUTH, ...SCRAPED }),
   'RedisReplication that is closed': (chart) => new RedisReplication(chart, 'redis', CLOSED),
   'RedisReplication that is restricted': (chart) => new RedisReplication(chart, 'redis', RESTRICTED),
   'RedisInsight': (chart) => new RedisInsight(chart, 'ui'),
@@ -241,7 +249,7 @@ test.each(Object.entries({ ...VARIANTS, ...ISSUED }))('%s is synthesized twice t
 // What npm offers: types, required fields and choices, but not a word about unknown fields, which the L1 classes drop anyway.
 const load = createRequire(__filename);
 test.each(rendered)('%s has the fields that Kubernetes asks for', (_, manifests) => {
-  for (const manifest of manifests.filter(({ apiVersion }) => !/^(longhorn|cert-manager)\.io\//.test(apiVersion))) {
+  for (const manifest of manifests.filter(({ apiVersion }) => !/^(longhorn\.io|cert-manager\.io|monitoring\.coreos\.com)\//.test(apiVersion))) {
     const { [manifest.kind]: Model } = load(`kubernetes-models/${manifest.apiVersion}/${manifest.kind}`);
     expect(() => new Model(manifest).validate()).not.toThrow();
   }

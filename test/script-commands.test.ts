@@ -31,7 +31,7 @@ const ELSEWHERE: { readonly [kind in RedisKind]: RegExp } = {
 };
 
 /** Scripts that ask nobody. */
-const OTHERS = /^(names|proxy|start|kept|redis|directives|password|cluster-certificate)\b/;
+const OTHERS = /^(names|proxy|start|kept|redis|directives|password|cluster-certificate|exporter-login)\b/;
 
 /** What is put together where it is sent, or has words in it that are commands elsewhere. */
 const TURNS: ReadonlyArray<readonly [RegExp, string]> = [

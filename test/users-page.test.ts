@@ -28,7 +28,7 @@ function proxyRows(kind: RedisKind): string[][] {
 function section(kind: RedisKind): string {
   const rules = (user: InternalUser) => INTERNAL_USERS[user].rules[kind]!;
   return `## ${KIND_NAMES[kind]}\n\n${rows([['user', 'key in the Secret', 'rules'], ['---', '---', '---'],
-    ...internalUsers(kind).map((user) => [`\`${internalName(user)}\``, `\`${user}\``, rules(user).map(code).join(' ')]),
+    ...internalUsers(kind, true).map((user) => [`\`${internalName(user)}\``, `\`${user}\``, rules(user).map(code).join(' ')]),
     ...proxyRows(kind)])}`;
 }
 

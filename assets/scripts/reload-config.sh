@@ -2,8 +2,9 @@
 # ConfigMap or in its Secrets, and prints a line for each change. Reads
 # REDIS_CONF (the mounted redis.conf), RELOAD_INTERVAL (seconds, default 5),
 # TMPDIR (default /tmp: what was applied is remembered there) and what
-# redis.sh and password.sh read, and REDIS_USERS where Redis has users: see
-# users.sh. Exit code: 0 on SIGTERM; it never ends by itself.
+# redis.sh and password.sh read, REDIS_USERS where Redis has users: see
+# users.sh, and EXPORTER_LOGIN where an exporter needs a password: see
+# exporter-login.sh. Exit code: 0 on SIGTERM; it never ends by itself.
 directory=$(dirname "$0")
 . "$directory/redis.sh"
 . "$directory/password.sh"
@@ -154,6 +155,14 @@ change_password() {
   [ "$new" = "$password" ] || add_password "$new"
 }
 
+# Tells the exporter a password that the server has by now. It keeps nobody
+# waiting for anything else.
+change_exporter() {
+  [ -n "${EXPORTER_LOGIN:-}" ] || return 0
+  said=$(sh "$directory/exporter-login.sh" 2>&1)
+  [ -z "$said" ] || complain "exporter: $said"
+}
+
 # Whether it has lost its master, and that one knows the new password.
 master_has_new() {
   info=$(redis INFO replication | tr -d '\r')
@@ -197,6 +206,7 @@ parts() {
   set -- "$0" "$directory/redis.sh" "$directory/password.sh" \
     "$directory/directives.sh"
   [ -z "${REDIS_USERS:-}" ] || set -- "$@" "$directory/users.sh"
+  [ -z "${EXPORTER_LOGIN:-}" ] || set -- "$@" "$directory/exporter-login.sh"
   cksum "$@"
 }
 
@@ -248,8 +258,8 @@ while :; do
       export REDIS_PASSWORD="$password"
       exec sh "$0"
     fi
-    if reachable && change_password && change_certificate &&
-      change_config
+    if reachable && change_password && change_exporter &&
+      change_certificate && change_config
     then
       finished=$seen
       resolve

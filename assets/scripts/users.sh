@@ -24,19 +24,27 @@ hash_of() {
   printf '%s' "$text" | hashed
 }
 
+# may_wait <user>: whether Redis starts without one that has no usable
+# password: an application whose Secret is not there, or who only watches.
+may_wait() {
+  case $1 in
+    internal-exporter) ;;
+    internal-*) return 1 ;;
+    *) [ ! -e "$REDIS_USERS/passwords/$1" ] ;;
+  esac
+}
+
 # user_directives: all users as lines of redis.conf. `default` is off. Where
 # one has no usable password, it prints that and nothing else, and returns
 # 1. An application without a Secret must not keep out all others: it waits.
 user_directives() {
   lines='user default off'
   while read -r user rules; do
-    case $user in internal-*) ;; *)
-      if [ ! -e "$REDIS_USERS/passwords/$user" ]; then
+    if ! hash=$(hash_of "$user"); then
+      if may_wait "$user"; then
         echo "user $user: left out until its Secret has its password" >&2
         continue
-      fi ;;
-    esac
-    if ! hash=$(hash_of "$user"); then
+      fi
       echo "$hash"
       return 1
     fi

@@ -2,6 +2,7 @@ import { ApiObject, Chart, Lazy } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { LabelSubject, selectorLabels } from './labels';
+import { METRICS, Scrapers } from './metrics';
 import { claimNames } from './names';
 import { peerIn, podPeer } from './peers';
 import { selectPods } from './workload-pods';
@@ -26,6 +27,8 @@ export interface Door {
   readonly bus?: LabelSubject;
   /** For the set alone and who is connected to it, never for anybody, unless the user said so. */
   readonly reserved?: boolean;
+  /** Who comes in by the port of metrics, where there is one: if not anybody, there is a policy even while clients need none. */
+  readonly scrapers?: Scrapers;
 }
 
 /** Another copy of the library in the same app must find it too. */
@@ -68,8 +71,12 @@ export class Access {
     return extent === 'restricted' || (extent === 'connected' && (reserved || this.connected.size > 0));
   }
 
+  private isGuarded(door: Door): boolean {
+    return door.bus !== undefined || Array.isArray(door.scrapers) || this.isClosed(door);
+  }
+
   private makePolicies(): void {
-    for (const door of this.doors.filter((each) => !this.guarded.has(each) && (each.bus !== undefined || this.isClosed(each)))) {
+    for (const door of this.doors.filter((each) => !this.guarded.has(each) && this.isGuarded(each))) {
       this.guarded.add(door);
       // Whom it lets in is known when everything is connected.
       makePolicy(this.scope, door.id, door.metadata, door.subject, () => this.rules(door));
@@ -79,7 +86,7 @@ export class Access {
   private rules(door: Door): k8s.NetworkPolicyIngressRule[] {
     const clientPorts = ports(...door.ports);
     const clients = this.isClosed(door) ? allow(clientPorts, this.peers(door)) : [{ ports: clientPorts }];
-    return [...clients, ...allow(undefined, door.bus ? [insider(door.bus)] : [])];
+    return [...clients, ...scrapes(door), ...allow(undefined, door.bus ? [insider(door.bus)] : [])];
   }
 
   private peers({ inside = [], reserved = false }: Door): k8s.NetworkPolicyPeer[] {
@@ -93,6 +100,12 @@ export class Access {
     // Two workloads may have the same pods, such as a Deployment that was written twice.
     return [...new Map(peers.map((peer) => [JSON.stringify(peer), peer])).values()];
   }
+}
+
+function scrapes({ scrapers }: Door): k8s.NetworkPolicyIngressRule[] {
+  if (scrapers === undefined) return [];
+  const port = ports(METRICS);
+  return scrapers === 'anybody' ? [{ ports: port }] : allow(port, [...scrapers]);
 }
 
 /** Pods of the same Redis, which are in its namespace. */

@@ -18,6 +18,8 @@ export interface AclTarget {
   readonly version: string;
   /** Whether Sentinels watch it, which have users too. */
   readonly sentinels?: boolean;
+  /** Whether an exporter asks it. */
+  readonly metrics?: boolean;
 }
 
 /**
@@ -62,13 +64,19 @@ export class Acl {
   public readonly version: string;
 
   private readonly sentinels: boolean;
+  private readonly metrics: boolean;
   private readonly added: AclUser[];
 
-  constructor({ name, kind, version, sentinels = false }: AclTarget, public readonly internalSecret: string, private readonly given: readonly AclUser[]) {
+  constructor(
+    { name, kind, version, sentinels = false, metrics = false }: AclTarget,
+    public readonly internalSecret: string,
+    private readonly given: readonly AclUser[],
+  ) {
     this.name = name;
     this.kind = kind;
     this.version = version;
     this.sentinels = sentinels;
+    this.metrics = metrics;
     this.added = [...given];
     this.volume = this.volumeOf(kind);
     this.sentinelVolume = this.volumeOf('sentinel');
@@ -106,7 +114,7 @@ export class Acl {
   }
 
   private internal(kind: RedisKind): AclUser[] {
-    return internalUsers(kind).filter((user) => user !== 'sentinel' || this.sentinels).map((user) => (
+    return internalUsers(kind, this.metrics).filter((user) => user !== 'sentinel' || this.sentinels).map((user) => (
       { name: internalName(user), rules: INTERNAL_USERS[user].rules[kind]!, secretName: this.internalSecret, key: user }));
   }
 
@@ -119,12 +127,19 @@ export class Acl {
   }
 
   private sources(kind: RedisKind): k8s.VolumeProjection[] {
-    // An application whose Secret is not there yet must not keep the pod from starting: only its user waits.
+    const internal = this.internal(kind);
+    const exporter = internal.filter(({ name }) => name === internalName('exporter'));
+    // An application, or who only watches, whose password is not there yet must not keep the pod from starting: only its user waits.
     return [
       { configMap: { name: usersConfigMap(this.name), items: [{ key: this.fileOf(kind), path: RULES }] } },
-      ...passwordSources(this.internal(kind)),
-      ...passwordSources(this.applications(kind)).map(({ secret }) => ({ secret: { ...secret, optional: true } })),
+      ...passwordSources(internal.filter((user) => !exporter.includes(user))),
+      ...passwordSources([...exporter, ...this.applications(kind)]).map(({ secret }) => ({ secret: { ...secret, optional: true } })),
     ];
+  }
+
+  /** Where the password of a user is, in a container that has those of all. */
+  public passwordFile(user: InternalUser): string {
+    return `${USERS_DIRECTORY}/${PASSWORDS}/${internalName(user)}`;
   }
 
   /** For a container that has the passwords of all users anyway. */

@@ -7,11 +7,12 @@ import { makeBudget } from './budget';
 import { makeStorageClass } from './cluster-scoped';
 import { shortHash } from './hash';
 import { LabelSubject, objectLabels, selectorLabels } from './labels';
+import { makePodMonitor } from './metrics';
 import { BUS_PORT, ClientPort, containerPorts, imageFields, PodPlan, podSpec, REDIS_USER, servicePorts, SidecarPlan, SMALL_MEMORY, smallResources } from './pod';
 import { clusterProbes } from './probes';
 import { quantity } from './quantities';
 import { renderRedisConf, restartHash } from './redis-conf';
-import { CLUSTER_SCRIPTS, FORM_SCRIPTS, run, scripts, USERS_SCRIPTS } from './scripts';
+import { CLUSTER_SCRIPTS, FORM_SCRIPTS, METRICS_SCRIPTS, run, scripts, USERS_SCRIPTS } from './scripts';
 import { restrictedContainer, restrictedPod } from './security';
 
 /** Milliseconds after which a node that does not answer counts as failed. */
@@ -84,7 +85,8 @@ export function makeCluster(scope: Construct, plan: ClusterPlan): void {
 
   new k8s.KubeConfigMap(scope, 'config', { metadata: metadata(name), data: { 'redis.conf': renderRedisConf(plan.blueprint.directives) } });
   new k8s.KubeConfigMap(scope, 'plan', { metadata: metadata(`${name}-plan`), data: plan.planFiles });
-  new k8s.KubeConfigMap(scope, 'scripts', { metadata: metadata(`${name}-scripts`), data: scripts(...CLUSTER_SCRIPTS, ...FORM_SCRIPTS, ...(plan.blueprint.acl ? USERS_SCRIPTS : [])) });
+  const files = [...CLUSTER_SCRIPTS, ...FORM_SCRIPTS, ...(plan.blueprint.acl ? USERS_SCRIPTS : []), ...(plan.metrics ? METRICS_SCRIPTS : [])];
+  new k8s.KubeConfigMap(scope, 'scripts', { metadata: metadata(`${name}-scripts`), data: scripts(...files) });
   makeUsers(scope, plan.blueprint.acl, metadata);
   if (storageClass) makeStorageClass(scope, storageClass, objectLabels(subject));
 
@@ -97,7 +99,10 @@ export function makeCluster(scope: Construct, plan: ClusterPlan): void {
   makeStatefulSet(scope, plan, metadata(name));
   makeBudget(scope, 'budget', name, subject);
   // The bus asks for no password: whoever reaches it can join the cluster and take its slots.
-  new Access(scope, plan.access, [{ id: 'bus', metadata: metadata(name), subject, ports: doorPorts(plan), inside: [initSubject(subject)], bus: subject }]);
+  new Access(scope, plan.access, [
+    { id: 'bus', metadata: metadata(name), subject, ports: doorPorts(plan), inside: [initSubject(subject)], bus: subject, scrapers: plan.metrics?.scrapers },
+  ]);
+  makePodMonitor(scope, plan.metrics, metadata(name), subject);
   makeJob(scope, plan);
 }
 

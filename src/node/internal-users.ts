@@ -2,7 +2,7 @@
 export type RedisKind = 'standalone' | 'cluster' | 'replication' | 'sentinel';
 
 /** Who acts in the pods of a Redis, by the key of its password in the Secret. */
-export type InternalUser = 'config' | 'console' | 'healing' | 'probe' | 'replication' | 'sentinel';
+export type InternalUser = 'config' | 'console' | 'exporter' | 'healing' | 'probe' | 'replication' | 'sentinel';
 
 /** What stands before the names of the users of this library, and before nobody else's. */
 export const INTERNAL_PREFIX = 'internal-';
@@ -34,6 +34,8 @@ const HELLO = '&__sentinel__:hello';
 
 const CONSOLE = ['%R~*', '+@read', '+@connection', '-@admin', '-@dangerous', '+info', '+slowlog|get', '+slowlog|len', '+client|list'];
 
+const WATCHES = ['+info', '+client|setname', '+slowlog|len', '+slowlog|get', '+latency|latest', '+latency|histogram'];
+
 /** Every user of this library, with no more than what its scripts send. `docs/users.md` is made from this. */
 export const INTERNAL_USERS: { readonly [user in InternalUser]: InternalUserFacts } = {
   config: {
@@ -48,6 +50,11 @@ export const INTERNAL_USERS: { readonly [user in InternalUser]: InternalUserFact
     where: 'a `RedisInsight` that has the Redis among its `databases`',
     purpose: 'reads keys, and changes nothing',
     rules: { ...sameFor(CONSOLE, 'standalone', 'replication'), cluster: [...CONSOLE, ...['info', 'nodes', 'shards', 'slots'].map((name) => `+cluster|${name}`)] },
+  },
+  exporter: {
+    where: 'the container `exporter`, where there are [metrics](metrics.md)',
+    purpose: 'tells how Redis is doing; SLOWLOG could show it the first arguments of slow commands, and no other key or value',
+    rules: { ...sameFor(WATCHES, 'standalone', 'replication'), cluster: [...WATCHES, '+cluster|info'] },
   },
   healing: {
     where: 'the container `healer` and the Job of a cluster; the start of each node and Sentinel, and what a node does before it stops; the readiness of a replication',
@@ -86,7 +93,7 @@ function sameFor(rules: readonly string[], ...kinds: readonly RedisKind[]): { re
   return Object.fromEntries(kinds.map((kind) => [kind, rules]));
 }
 
-/** The users that a kind of Redis has, in the order of their names. */
-export function internalUsers(kind: RedisKind): InternalUser[] {
-  return (Object.keys(INTERNAL_USERS) as InternalUser[]).filter((user) => INTERNAL_USERS[user].rules[kind] !== undefined);
+/** The users that a kind of Redis has, in the order of their names; that of the exporter only where there are metrics. */
+export function internalUsers(kind: RedisKind, metrics: boolean = false): InternalUser[] {
+  return (Object.keys(INTERNAL_USERS) as InternalUser[]).filter((user) => INTERNAL_USERS[user].rules[kind] !== undefined && (metrics || user !== 'exporter'));
 }

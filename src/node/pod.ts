@@ -3,6 +3,7 @@ import { k8s } from 'cdk8s-plus-28';
 import { Login, loginOf } from './acl';
 import { Blueprint } from './blueprint';
 import type { InternalUser } from './internal-users';
+import { exporterContainer, exporterLogin, ExporterLogin, MetricsPlan } from './metrics';
 import { redisProbes } from './probes';
 import { cores, quantity } from './quantities';
 import { run } from './scripts';
@@ -57,6 +58,8 @@ export interface PodPlan {
   readonly sidecars?: readonly SidecarPlan[];
   /** What must have happened before Redis starts. */
   readonly first?: readonly k8s.Container[];
+  /** Who tells how Redis is doing. */
+  readonly metrics?: MetricsPlan;
 }
 
 /** A script that runs beside Redis, with its client's variables and mounts. */
@@ -76,8 +79,10 @@ export const SMALL_MEMORY = Size.mebibytes(64);
 
 /** The one place where a blueprint becomes a pod. */
 export function podSpec(plan: PodPlan): k8s.PodSpec {
-  const { blueprint, pullSecrets, graceSeconds, first = [] } = plan;
-  const sidecars = [reloader(plan), ...plan.sidecars ?? []];
+  const { blueprint, pullSecrets, graceSeconds, metrics } = plan;
+  const login = exporterLogin(blueprint, metrics);
+  const first = [...plan.first ?? [], ...(login ? [loginContainer(plan, login)] : [])];
+  const sidecars = [reloader(plan, login), ...plan.sidecars ?? []];
   // None of them writes more than it can read.
   const scratch = Math.max(...sidecars.map(({ memory = SMALL_MEMORY }) => memory.toMebibytes()));
   return {
@@ -85,9 +90,18 @@ export function podSpec(plan: PodPlan): k8s.PodSpec {
     ...plan.scheduling,
     ...(pullSecrets.length > 0 && { imagePullSecrets: pullSecrets.map((name) => ({ name })) }),
     ...(graceSeconds !== undefined && { terminationGracePeriodSeconds: graceSeconds }),
-    ...(first.length > 0 && { initContainers: [...first] }),
-    containers: [redisContainer(plan), ...sidecars.map((sidecar) => sidecarContainer(plan, sidecar))],
-    volumes: [...blueprint.volumes, ...sidecars.flatMap((sidecar) => loginFor(blueprint, sidecar).volumes), { name: 'tmp', emptyDir: { sizeLimit: quantity(Size.mebibytes(scratch)) } }],
+    ...(first.length > 0 && { initContainers: first }),
+    containers: [
+      redisContainer(plan),
+      ...sidecars.map((sidecar) => sidecarContainer(plan, sidecar)),
+      ...(metrics ? [exporterContainer(blueprint, metrics, login)] : []),
+    ],
+    volumes: [
+      ...blueprint.volumes,
+      ...sidecars.flatMap((sidecar) => loginFor(blueprint, sidecar).volumes),
+      ...(login ? [login.volume] : []),
+      { name: 'tmp', emptyDir: { sizeLimit: quantity(Size.mebibytes(scratch)) } },
+    ],
   };
 }
 
@@ -107,7 +121,20 @@ function redisContainer(plan: PodPlan): k8s.Container {
   };
 }
 
-function reloader({ confFile, overrides, resources }: PodPlan): SidecarPlan {
+/** Writes the exporter's password down before the exporter starts, which ends where the file is missing. */
+function loginContainer(plan: PodPlan, { env, mount, passwordMounts }: ExporterLogin): k8s.Container {
+  return {
+    name: 'exporter-login',
+    ...imageFields(plan),
+    command: run('exporter-login.sh'),
+    env: [...env],
+    resources: smallResources(),
+    securityContext: restrictedContainer(),
+    volumeMounts: [...plan.blueprint.clientMounts.filter(({ name }) => name === 'scripts'), ...passwordMounts, mount],
+  };
+}
+
+function reloader({ confFile, overrides, resources }: PodPlan, login?: ExporterLogin): SidecarPlan {
   return {
     name: RELOADER,
     script: 'reload-config.sh',
@@ -117,7 +144,9 @@ function reloader({ confFile, overrides, resources }: PodPlan): SidecarPlan {
       // What the container really has, also where Kubernetes took a new ConfigMap and refused the new StatefulSet.
       ...(resources.limits?.memory ? [{ name: 'REDIS_MEMORY_LIMIT', valueFrom: { resourceFieldRef: { containerName: 'redis', resource: 'limits.memory' } } }] : []),
       ...(overrides ? [{ name: 'RELOAD_OVERRIDES', value: overrides }] : []),
+      ...login?.env ?? [],
     ],
+    mounts: login && [login.mount],
   };
 }
 

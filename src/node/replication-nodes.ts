@@ -6,12 +6,13 @@ import { makeBudget } from './budget';
 import { makeStorageClass } from './cluster-scoped';
 import { hostsContainer } from './hosts-file';
 import { LabelSubject, objectLabels, selectorLabels } from './labels';
+import { makePodMonitor } from './metrics';
 import { podSpec, REDIS_PORT } from './pod';
 import { redisProbes } from './probes';
 import { makeProxy } from './proxy';
 import { renderRedisConf, restartHash } from './redis-conf';
 import { CONF_DIRECTORY, makePodService, proxySubject, readServiceName, ReplicationPlan, sentinelSubject } from './replication-plan';
-import { REPLICATION_SCRIPTS, run, scripts, USERS_SCRIPTS } from './scripts';
+import { METRICS_SCRIPTS, REPLICATION_SCRIPTS, run, scripts, USERS_SCRIPTS } from './scripts';
 import { makeSentinels } from './sentinels';
 
 /** The objects of a master and its replicas. */
@@ -23,7 +24,8 @@ export function makeReplication(scope: Construct, plan: ReplicationPlan): void {
 
   new k8s.KubeConfigMap(scope, 'config', { metadata: metadata(`${name}-config`), data: { 'redis.conf': renderRedisConf(plan.blueprint.directives) } });
   new k8s.KubeConfigMap(scope, 'plan', { metadata: metadata(`${name}-plan`), data: plan.planFiles });
-  new k8s.KubeConfigMap(scope, 'scripts', { metadata: metadata(`${name}-scripts`), data: scripts(...REPLICATION_SCRIPTS, ...(plan.blueprint.acl ? USERS_SCRIPTS : [])) });
+  const files = [...REPLICATION_SCRIPTS, ...(plan.blueprint.acl ? USERS_SCRIPTS : []), ...(plan.metrics ? METRICS_SCRIPTS : [])];
+  new k8s.KubeConfigMap(scope, 'scripts', { metadata: metadata(`${name}-scripts`), data: scripts(...files) });
   makeUsers(scope, plan.blueprint.acl, metadata);
   if (storageClass) makeStorageClass(scope, storageClass, objectLabels(subject));
 
@@ -39,14 +41,15 @@ export function makeReplication(scope: Construct, plan: ReplicationPlan): void {
     new k8s.KubeService(scope, 'service', { metadata: metadata(name), spec: { type: 'ClusterIP', selector: first, ports } });
     new k8s.KubeService(scope, 'read-service', { metadata: metadata(readServiceName(name)), spec: { type: 'ClusterIP', selector, ports } });
   }
+  makePodMonitor(scope, plan.metrics, metadata(name), subject);
   new Access(scope, plan.access, doors(plan));
 }
 
 /** Who of a replication talks to whom. A client that knows Sentinel goes to the nodes itself, all others by the proxy. */
-function doors({ subject, sentinels }: ReplicationPlan): Door[] {
+function doors({ subject, sentinels, metrics }: ReplicationPlan): Door[] {
   const door = (id: string, name: string, of: LabelSubject): Pick<Door, 'id' | 'metadata' | 'subject'> => (
     { id, metadata: { name, labels: objectLabels(of) }, subject: of });
-  const nodes = { ...door('policy', subject.name, subject), ports: ['redis'] };
+  const nodes = { ...door('policy', subject.name, subject), ports: ['redis'], scrapers: metrics?.scrapers };
   if (!sentinels) return [{ ...nodes, inside: [subject] }];
   const [sentinel, proxy] = [sentinelSubject(subject), proxySubject(subject)];
   const inside = [subject, sentinel, proxy];

@@ -22,6 +22,9 @@ export const CLUSTER_SCRIPTS = [
 /** What a node needs beside, where it has users. */
 export const USERS_SCRIPTS = ['users.sh'];
 
+/** What a node needs beside, where there are metrics. */
+export const METRICS_SCRIPTS = ['exporter-login.sh'];
+
 /** What the nodes of a replication, its Sentinels and its proxy need. */
 export const REPLICATION_SCRIPTS = [
   'kept.sh', 'names.sh', 'proxy-start.sh', 'replication-lead.sh', 'replication-pre-stop.sh', 'replication-ready.sh', 'replication-start.sh', 'replication.sh', 'sentinel-ready.sh',

@@ -4,6 +4,7 @@ import { Access, AccessPlan } from './access';
 import { makeUsers } from './acl';
 import { makeStorageClass } from './cluster-scoped';
 import { Labels, LabelSubject, objectLabels, selectorLabels } from './labels';
+import { makePodMonitor } from './metrics';
 import { ClientPort, containerPorts, PodPlan, podSpec, servicePorts } from './pod';
 import { renderRedisConf, restartHash } from './redis-conf';
 import { NODE_SCRIPTS, scripts } from './scripts';
@@ -54,7 +55,9 @@ export function makeSingleNode(scope: Construct, plan: SingleNodePlan): void {
       ports: servicePorts(plan.clientPorts),
     },
   });
-  new Access(scope, plan.access, [{ id: 'policy', metadata: metadata(plan, name), subject, ports: plan.clientPorts.map((port) => port.name) }]);
+  makePodMonitor(scope, plan.metrics, metadata(plan, name), subject);
+  const ports = plan.clientPorts.map((port) => port.name);
+  new Access(scope, plan.access, [{ id: 'policy', metadata: metadata(plan, name), subject, ports, scrapers: plan.metrics?.scrapers }]);
 }
 
 /** The key of redis.conf in a ConfigMap. */

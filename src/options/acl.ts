@@ -59,7 +59,7 @@ export interface RedisAclOptions {
 
   /**
    * Name of the Secret with the passwords of the users by which this library acts, a key for each: `config`, `console` and `probe`; in a `RedisCluster`
-   * and a `RedisReplication` also `healing` and `replication`, and where there are Sentinels `sentinel`.
+   * and a `RedisReplication` also `healing` and `replication`, where there are Sentinels `sentinel`, and where there are metrics `exporter`.
    */
   readonly internalSecret: string;
 }

@@ -2,6 +2,7 @@ import { RedisAccess } from './access';
 import { authProblems, RedisAuth } from './auth';
 import type { RedisConfig } from './config';
 import { RedisImage } from './image';
+import { RedisMetrics } from './metrics';
 import { RedisPersistence } from './persistence';
 import type { RedisResources } from './resources';
 import type { RedisScheduling } from './scheduling';
@@ -18,10 +19,11 @@ interface Kinds {
   readonly resources?: RedisResources;
   readonly scheduling?: RedisScheduling;
   readonly access?: RedisAccess;
+  readonly metrics?: RedisMetrics;
 }
 
 /** Options of the wrong kind, from JavaScript. Nothing else can be said about them, so they are refused before anything is read of them. */
-export function kindProblems({ image, config, persistence, auth, tls, resources, scheduling, access }: Kinds): string[] {
+export function kindProblems({ image, config, persistence, auth, tls, resources, scheduling, access, metrics }: Kinds): string[] {
   return [
     ...classProblems('image', image, RedisImage, 'RedisImage.official(\'8.6.3\')'),
     ...structProblems('config', config),
@@ -31,5 +33,6 @@ export function kindProblems({ image, config, persistence, auth, tls, resources,
     ...structProblems('resources', resources),
     ...structProblems('scheduling', scheduling),
     ...classProblems('access', access, RedisAccess, 'RedisAccess.connected()'),
+    ...classProblems('metrics', metrics, RedisMetrics, 'RedisMetrics.exporter()'),
   ];
 }

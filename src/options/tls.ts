@@ -152,6 +152,15 @@ export class RedisTls {
   }
 
   /**
+   * The socket by which the containers of a pod ask their Redis, where there is TLS.
+   *
+   * @internal
+   */
+  public get _socket(): string {
+    return SOCKET;
+  }
+
+  /**
    * Where clients connect: with TLS first.
    *
    * @param usual the name of the usual port
