@@ -1,6 +1,7 @@
 import { Chart } from 'cdk8s';
 import {
-  IRedis, LonghornRedis, RedisAccess, RedisAuth, RedisCluster, RedisController, RedisExporterOptions, RedisMetrics, RedisOptions, RedisReplication, RedisStandalone, RedisTls,
+  IRedis, LonghornRedis, RedisAccess, RedisAuth, RedisCluster, RedisController, RedisExporterOptions, RedisMetrics, RedisOptions, RedisReplication, RedisStandalone,
+  RedisTls,
 } from '../src';
 import { container, Manifest, only, podOf, synth, variables, workload } from './kit';
 import { Pod, podsIn, reachable } from './network-policies';
@@ -106,8 +107,8 @@ describe.each(Object.keys(KINDS))('%s', (kind) => {
     const rules: string = only(manifests, 'ConfigMap', 'redis-users').data.rules;
     expect(rules).toMatch(/^internal-exporter \+info \+client\|setname \+slowlog\|len \+slowlog\|get \+latency\|latest \+latency\|histogram( \+cluster\|info)?$/m);
     const { sources } = podOf(nodes(manifests)).spec.volumes.find(({ name }: Manifest) => name === 'users').projected;
-    const waiting = sources.filter(({ secret }: Manifest) => secret?.optional).map(({ secret }: Manifest) => [secret.name, ...secret.items.map(({ key }: Manifest) => key)]);
-    expect(waiting).toEqual([['redis-internal', 'exporter'], ['shop-password', 'password']]);
+    const waiting = sources.flatMap(({ secret }: Manifest) => (secret?.optional ? [secret] : []));
+    expect(waiting.map(({ name, items }: Manifest) => [name, ...items.map(({ key }: Manifest) => key)])).toEqual([['redis-internal', 'exporter'], ['shop-password', 'password']]);
   });
 
   test('has a PodMonitor on request, for its nodes alone', () => {

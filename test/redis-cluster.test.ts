@@ -183,8 +183,8 @@ describe('a RedisCluster', () => {
     for (const [name, text] of Object.entries(data)) expect(text).toBe(readFileSync(join(__dirname, '..', 'assets', 'scripts', name), 'utf8'));
     const run = [...JSON.stringify(defaults).matchAll(/"\/scripts\/([a-z-]+\.sh)"/g)];
     const sourced = Object.values<string>(data).flatMap((text) => [...text.matchAll(/\$(?:directory|\(dirname "\$0"\))\/([a-z-]+\.sh)/g)]);
-    // users.sh is for a Redis with users.
-    for (const [, name] of [...run, ...sourced]) expect([...Object.keys(data), 'users.sh']).toContain(name);
+    // For a Redis with users, and for one with metrics.
+    for (const [, name] of [...run, ...sourced]) expect([...Object.keys(data), 'users.sh', 'exporter-login.sh']).toContain(name);
   });
 
   test('keeps its password in its Secret', () => {

@@ -47,7 +47,7 @@ export class Guard {
 
   /** Gives all users passwords that tell whose they are and which time they were made for. */
   async setPasswords(time: string): Promise<void> {
-    await this.setSecret(INTERNAL, Object.fromEntries(internalUsers(this.guarded.kind).map((user) => [user, passwordOf(user, time)])));
+    await this.setSecret(INTERNAL, Object.fromEntries(internalUsers(this.guarded.kind, true).map((user) => [user, passwordOf(user, time)])));
     for (const { name, passwordSecret } of [WRITER, OPERATOR]) await this.setSecret(passwordSecret.secretName, { [passwordSecret.key]: passwordOf(name, time) });
   }
 

@@ -1,8 +1,8 @@
 import { ApiObject, Chart, Cron, Duration, Size } from 'cdk8s';
 import {
   EvictionPolicy, IRedis, LonghornDataLocality, LonghornRedis, RedisAccess, RedisAccessMode, RedisAuth, RedisClaimRetention, RedisClientCertificates, RedisCluster,
-  RedisController, RedisExposure, RedisFsync, RedisImage, RedisImagePullPolicy, RedisInsight, RedisIssuerKind, RedisPersistence, RedisReplication, RedisSentinel,
-  RedisSpread, RedisStandalone, RedisStorage, RedisTaintEffect, RedisTls,
+  RedisController, RedisExposure, RedisFsync, RedisImage, RedisImagePullPolicy, RedisInsight, RedisIssuerKind, RedisMetrics, RedisPersistence, RedisReplication,
+  RedisSentinel, RedisSpread, RedisStandalone, RedisStorage, RedisTaintEffect, RedisTls,
 } from 'cdk8s-redis-constructs';
 import { parseAllDocuments } from 'yaml';
 import { inNamespace, kubectl } from './kit';
@@ -81,6 +81,7 @@ function locked(chart: Chart): void {
     }),
     tls: RedisTls.certManager(issued),
     access: RedisAccess.restricted({ pods: [{ labels: { app: 'exporter' }, namespaceName: 'monitoring' }], networks: ['203.0.113.0/24', '2001:db8::/32'] }),
+    metrics: RedisMetrics.exporter({ scrapers: { pods: [{ labels: { app: 'prometheus' }, namespaceName: 'monitoring' }] }, podMonitor: true }),
   };
   const databases: IRedis[] = [
     new RedisStandalone(chart, 'locked-standalone', doors),

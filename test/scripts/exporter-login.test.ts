@@ -26,7 +26,7 @@ describeShells('exporter-login.sh', (machine) => {
     const login = join(directory(), 'passwords.json');
     for (const password of NASTY) {
       expect(await write(login, password)).toEqual({ code: 0, text: '' });
-      expect([JSON.parse(readFileSync(login, 'utf8')), statSync(login).mode & 0o777]).toEqual([{ [ADDRESS]: password }, 0o600]);
+      expect([JSON.parse(readFileSync(login, 'utf8')), statSync(login).mode.toString(8)]).toEqual([{ [ADDRESS]: password }, '100600']);
     }
     expect(readdirSync(dirname(login))).toEqual(['passwords.json']);
   });
