@@ -164,7 +164,7 @@ export class RedisReplication extends Construct implements IRedis {
       ...usualClassNameProblems('persistence.storage.ownClass', storage?._ownClass, usualClassName),
       ...image._problems(),
       ...access._problems(),
-      ...metrics._problems(access, this.auth),
+      ...metrics._problems(access, this.auth, this.tls),
       ...resourceProblems(resources),
       ...schedulingProblems(scheduling),
       ...labelProblems('labels', props.labels),

@@ -90,7 +90,7 @@ export function makeSingleRedis(construct: Construct, plan: SingleRedisPlan): Re
     ...nameProblems(name, NAME_SUFFIXES),
     ...image._problems(),
     ...access._problems(),
-    ...metrics._problems(access, auth),
+    ...metrics._problems(access, auth, tls),
     ...resourceProblems(resources),
     ...schedulingProblems(scheduling),
     ...labelProblems('labels', plan.labels),

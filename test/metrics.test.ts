@@ -192,6 +192,12 @@ describe('what is wrong', () => {
     expect(refused({ scrapers: {} }, { access })).toEqual([]);
   });
 
+  test('Redis is at the same port', () => {
+    const wrong = ['\'tls\' has the port 9121, where \'metrics\' are: give it another number'];
+    expect(refused({}, { tls: RedisTls.fromSecret('redis-tls', { port: 9121 }) })).toEqual(wrong);
+    expect(refused({}, { tls: RedisTls.fromSecret('redis-tls', { plainPort: 9121 }) })).toEqual(wrong);
+  });
+
   test('an exporter that reads keys for anybody, unless its user may not', () => {
     const image = 'registry.example.com/redis_exporter:v1.82.0';
     expect(refused({ image }, { auth: PASSWORD })).toEqual([

@@ -23,7 +23,7 @@ export interface MetricsPlan {
 /** The port of metrics, by its name in the pod. */
 export const METRICS = 'metrics';
 
-const PORT = 9121;
+export const METRICS_PORT = 9121;
 
 /** The password as the exporter reads it. In memory, since a password is on no disk. */
 const LOGIN_DIRECTORY = '/exporter-login';
@@ -79,7 +79,7 @@ export function exporterContainer({ clientMounts }: Blueprint, { image, resource
       ...(login?.user ? [{ name: 'REDIS_USER', value: login.user }] : []),
       ...(login ? [{ name: 'REDIS_PASSWORD_FILE', value: LOGIN_FILE }] : []),
     ],
-    ports: [{ name: METRICS, containerPort: PORT }],
+    ports: [{ name: METRICS, containerPort: METRICS_PORT }],
     // That it is asked to read its password again is what makes it do so. There is no readiness probe: metrics keep no client from Redis.
     livenessProbe: {
       httpGet: { path: login ? '/-/reload' : '/health', port: k8s.IntOrString.fromString(METRICS) },

@@ -5,7 +5,7 @@ import { imageReferenceProblems } from './image';
 import { networkPolicyPeers, peerProblems, RedisPeers } from './peers';
 import { RedisResources, resourceProblems, resourceRequirements } from './resources';
 import { RedisTls } from './tls';
-import type { MetricsPlan } from '../node/metrics';
+import { METRICS_PORT, MetricsPlan } from '../node/metrics';
 import { REDIS_PORT } from '../node/pod';
 import { choiceProblems, fields, quote, structProblems } from '../node/problems';
 
@@ -83,7 +83,7 @@ export class RedisMetrics {
   }
 
   /** @internal */
-  public _problems(access: RedisAccess, auth: RedisAuth): string[] {
+  public _problems(access: RedisAccess, auth: RedisAuth, tls: RedisTls): string[] {
     if (this.options === undefined) return [];
     const { image = IMAGE, resources = {}, scrapers, podMonitor } = fields(this.options);
     return [
@@ -96,6 +96,8 @@ export class RedisMetrics {
       ...(access._plan.extent === 'restricted' && scrapers === undefined ? [
         '\'metrics\' does not say who may scrape, and \'access\' is restricted: give \'scrapers\', such as { pods: [{ namespaceName: \'monitoring\' }] }',
       ] : []),
+      ...(tls._problems().length === 0 && tls._ports('redis').some(({ number }) => number === METRICS_PORT)
+        ? [`'tls' has the port ${METRICS_PORT}, where 'metrics' are: give it another number`] : []),
     ];
   }
 
