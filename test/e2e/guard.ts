@@ -97,14 +97,14 @@ export async function refusals(here: Namespace, pod: string): Promise<Refusal[]>
   return JSON.parse(await here.exec(pod, 'redis', 'sh', '-c', shell));
 }
 
-/** Expects that no node has refused anything, and that no log that is left says so. */
-export async function expectNothingRefused(here: Namespace, pods: readonly string[]): Promise<void> {
+/** Expects that no node of a Redis of that name has refused anything, and that no log that is left says so. */
+export async function expectNothingRefused(here: Namespace, pods: readonly string[], name = 'redis-cluster'): Promise<void> {
   for (const pod of pods) {
     // A replica shows a name that nobody has while it does not know who is at the address of its master.
     const wrong = (await refusals(here, pod)).filter(({ reason, username }) => !(reason === 'auth' && username.startsWith('nobody@')));
     expect([pod, wrong]).toEqual([pod, []]);
   }
-  const logs = await here.kubectl('logs', '-l', 'app.kubernetes.io/instance=redis-cluster', '--all-containers', '--prefix', '--tail=-1', '--max-log-requests=50');
+  const logs = await here.kubectl('logs', '-l', `app.kubernetes.io/instance=${name}`, '--all-containers', '--prefix', '--tail=-1', '--max-log-requests=50');
   expect(logs.split('\n').filter((line) => /NOPERM|NOAUTH/.test(line))).toEqual([]);
 }
 
