@@ -52,8 +52,8 @@ describe('a RedisStandalone with users and TLS that has an exporter', () => {
     await guard.setPasswords('two');
     const handed = `user ${internalName('exporter')}: password changed`;
     await waitFor('the server has the new password', async () => (await here.kubectl('logs', POD, '-c', 'config-reloader')).includes(handed), { seconds: 300 });
-    // The kubelet's next question has it read again.
-    await new Promise((resolve) => setTimeout(resolve, 15_000));
+    // The kubelet's next question has it read again. On a busy host one may come late, or just before the file is there.
+    await new Promise((resolve) => setTimeout(resolve, 25_000));
     const shell = 'export REDIS_USER=operator REDIS_PASSWORD_FILE="$REDIS_USERS/passwords/operator"; . /scripts/redis.sh; . /scripts/users.sh; '
       + '. /scripts/password.sh; echo "ACL SETUSER $1 resetpass #$(hash_of "$1")" | redis';
     await waitFor('the former one has ended', async () => (await here.exec(POD, 'redis', 'sh', '-c', shell, 'sh', internalName('exporter'))).trim().endsWith('OK'));
