@@ -69,7 +69,7 @@ describeShells('exporter-login.sh', (machine) => {
     pod.change({ exporter: 'password of exporter' });
     await until(() => loop.output.includes('user internal-exporter: added') && found(pod.login) === 'password of exporter', () => loop.output);
     expect(pod.asks('internal-exporter', 'INFO')).toContain('redis_version');
-    expect(pod.asks('internal-exporter', 'SLOWLOG', 'LEN')).toBe('0');
+    expect(pod.asks('internal-exporter', 'SLOWLOG', 'LEN')).toMatch(/^\d+$/);
     for (const command of [['GET', 'a'], ['CONFIG', 'GET', '*'], ['SCAN', '0'], ['SELECT', '1']]) expect(pod.asks('internal-exporter', ...command)).toMatch(/^NOPERM/);
   });
 });
