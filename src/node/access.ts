@@ -102,6 +102,7 @@ export class Access {
   }
 }
 
+/** Who comes in by the port of metrics. */
 function scrapes({ scrapers }: Door): k8s.NetworkPolicyIngressRule[] {
   if (scrapers === undefined) return [];
   const port = ports(METRICS);

@@ -23,6 +23,7 @@ export interface MetricsPlan {
 /** The port of metrics, by its name in the pod. */
 export const METRICS = 'metrics';
 
+/** Its number, which the exporter takes by itself. */
 export const METRICS_PORT = 9121;
 
 /** The password as the exporter reads it. In memory, since a password is on no disk. */
