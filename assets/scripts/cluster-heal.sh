@@ -2,9 +2,9 @@
 # addresses have changed, and sees to it that the cluster is its plan. Reads
 # CLUSTER_DOMAIN (what follows a pod's name in its host name), CLUSTER_PLAN
 # (a directory, /plan), POD_NAME, HEALING (all, or links: those only),
-# HEAL_INTERVAL (seconds, default 1), ORPHAN_ROUNDS (default 60), SURE_ROUNDS
-# (default: CLUSTER_NODE_TIMEOUT twice), REDIS_COPIER (the user of a replica,
-# where Redis has users), TMPDIR (/tmp) and what its parts read.
+# HEAL_INTERVAL (seconds, 1), ORPHAN_ROUNDS (60), SURE_ROUNDS (five, and as
+# many as CLUSTER_NODE_TIMEOUT has seconds), REDIS_COPIER (the user of a
+# replica, where Redis has users), TMPDIR (/tmp) and what its parts read.
 # Exit code: 0 on SIGTERM; it never ends by itself.
 . "$(dirname "$0")/redis.sh"
 . "$(dirname "$0")/cluster.sh"
@@ -13,7 +13,7 @@
 troubles() {
   awk -v domain=".$CLUSTER_DOMAIN" -v self="$POD_NAME" \
     -v pods="$pods" -v replicas="$replicas" -v role="$role" \
-    -v noted="$noted" -v nobody="$nobody" \
+    -v noted="$noted" -v nobody="$nobody" -v quiet="$quiet" \
     -f "$directory/cluster-troubles.awk"
 }
 
@@ -101,7 +101,7 @@ inherit() {
   orphan_of=${orphan_of%%[!0-9a-f]*}
   if serves "$orphan_of"; then return; fi
   case $1 in
-    *"$orphan_of bare"*)
+    *"$orphan_of BARE"*)
       echo 'waits: its master is away for long, and this node has no copy' \
         'of its data' ;;
     *)
@@ -137,9 +137,12 @@ rest=30
 amiss=0
 orphan=0
 sure=0
-# Failures are reported for twice the timeout, and a little later agreed on.
-enough=${SURE_ROUNDS:-$((${CLUSTER_NODE_TIMEOUT:-5000} / 500 + 5))}
-former=
+copied=
+# Masters that have not found another one after the timeout agree soon that
+# it failed.
+enough=${SURE_ROUNDS:-$((${CLUSTER_NODE_TIMEOUT:-5000} / 1000 + 5))}
+quiet=$((enough / 2))
+[ "$quiet" -ge 5 ] || quiet=5
 while :; do
   # Should its master change in between, the nodes have the newer one.
   found=$(printf '%s\n' 'INFO replication' 'CLUSTER NODES' \
@@ -152,23 +155,22 @@ while :; do
   esac
   case $found in
     *BARRED*)
-      orphan=0
+      orphan=0 copied=yes
       sure=$((sure + 1))
       [ "$sure" -lt "$enough" ] ||
         set_directive cluster-replica-no-failover no ;;
-    *HELD*) orphan=0 sure=0 ;;
+    *HELD*) orphan=0 sure=0 copied=yes ;;
+    *ORPHAN*BARE*) orphan=$((orphan + 1)) ;;
     *ORPHAN*)
       orphan=$((orphan + 1))
-      # The master was back, and failed again: the copy is a whole one.
-      case $former in
-        *HELD* | *BARRED*) set_directive cluster-replica-no-failover no ;;
-      esac ;;
+      # The master was there, and failed again: the copy is a whole one.
+      [ -z "$copied" ] || set_directive cluster-replica-no-failover no ;;
     *STALE*)
-      orphan=0 sure=0
+      orphan=0 sure=0 copied=
       set_directive cluster-replica-no-failover yes ;;
+    *FREE*) orphan=0 sure=0 copied= ;;
     *) orphan=0 sure=0 ;;
   esac
-  former=$found
   if [ "$orphan" -ge "${ORPHAN_ROUNDS:-60}" ]; then
     orphan=0
     inherit "$found"
@@ -176,6 +178,7 @@ while :; do
   case $found in
     *ROBBED*)
       echo 'may not take over: what it copied is not its master'
+      copied=
       set_directive cluster-replica-no-failover yes
       set_directive replica-priority 1 ;;
     *NOTED*) noted=${found##*NOTED }; noted=${noted%%[!0-9a-f]*} ;;

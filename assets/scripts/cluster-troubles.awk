@@ -17,8 +17,9 @@
 #   HELD                          so it has, but all say that its master
 #                                 failed, which is there
 #   HEALED                        so has one that had another priority
-#   ORPHAN <id> [bare]            nobody may elect it, and its master has
-#                                 failed; bare: it has no copy of that one
+#   ORPHAN <id> [BARE]            nobody may elect it, and its master has
+#                                 failed; BARE: it has no copy of that one
+#   FREE                          it may be elected
 #   STALE                         its copy gets old: nobody shall elect it
 #   ROBBED                        it copied something that is not its master
 #   NOTED <id>                    what it copied is this
@@ -45,7 +46,7 @@ function pod(place,   parts, at) {
 /^master_link_status:down/ { down = 1 }
 /^master_link_status:up/ { up = 1 }
 # A master says something every other second; a link that was cut stays up.
-/^master_last_io_seconds_ago:/ { silent = substr($0, 28) + 0 > 5 }
+/^master_last_io_seconds_ago:/ { silent = substr($0, 28) + 0 > quiet }
 /^master_sync_in_progress:1/ { copying = 1 }
 /^master_link_down_since_seconds:/ { age = substr($0, 32) + 0 }
 /^master_replid:/ { copy = substr($0, 15) }
@@ -93,7 +94,8 @@ END {
     else if (plan[i] == self) print "FIRST"
   }
   # Replication knows no ids: a stranger may be where the master was.
-  own = up && (master in linked) && address[master] == host
+  near = up && address[master] == host
+  own = near && (master in linked)
   if (own) print "NOTED", copy
   else if (up && noted != "" && noted != copy) {
     if (!barred || priority != 1) print "ROBBED"
@@ -102,11 +104,12 @@ END {
   if (own && priority != 100 && priority != 0) print "HEALED"
   # Until all have seen that the master is back, an election would cost what
   # that one acknowledges meanwhile.
-  gone = !own || ((master in dead) && silent)
-  if (barred && !gone) print (master in dead) ? "HELD" : "BARRED"
+  held = near && (master in dead) && !silent
+  if (barred && held) print "HELD"
+  else if (barred && own && !(master in dead)) print "BARRED"
   else if (barred && (master in failed)) {
-    print "ORPHAN", master, (priority == 1 ? "bare" : "")
-  } else if (!barred && slave && down && !(master in doubted)) {
+    print "ORPHAN", master, (priority == 1 ? "BARE" : "")
+  } else if (slave && down && !(master in doubted)) {
     # Who has no link to it at all waits for its failure.
     if (role == "master" || (age > 10 && master in linked)) {
       print "STALE"
@@ -115,6 +118,7 @@ END {
     # One that had failed before is no newer than its copy.
     if (!(master in dead)) print "STALE"
   }
+  if (!barred) print "FREE"
   if (slave || owns) print slave ? "SLAVE" : "MASTER"
   now = address[master]
   lost = down || (master in linked)

@@ -1,9 +1,10 @@
 import { spawnSync } from 'child_process';
-import { mkdtempSync, rmSync } from 'fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'fs';
 import { tmpdir } from 'os';
 import { join } from 'path';
 import { ApiObject, JsonPatch } from 'cdk8s';
 import { Namespace } from './kit';
+import { runbook } from './runbook';
 
 const NAME = 'clock';
 
@@ -15,6 +16,13 @@ const library = join(directory, 'clock.so');
 
 /** Whether this machine can compile the library. */
 export const CLOCKS = spawnSync('cc', ['-shared', '-fPIC', '-o', library, join(__dirname, '../fixtures/clock.c')]).status === 0;
+
+/** Variables of a program that shall take another time for now, as long as the library has not been brought to a namespace. */
+export function clockOf(seconds: number): { [variable: string]: string } {
+  const file = join(directory, 'ahead');
+  writeFileSync(file, bytesOf(seconds));
+  return { LD_PRELOAD: library, CLOCK_AHEAD: file };
+}
 
 /** Brings the library into the namespace: before libc in all processes of a pod, it moves what they take for the time. */
 export async function makeClocks(namespace: Namespace): Promise<void> {
@@ -36,13 +44,18 @@ export function addClocks(workload: ApiObject, containers: number): void {
 
 /** Moves the clock of a pod, to so many seconds before or after the right time. */
 export async function jump(namespace: Namespace, pod: string, seconds: number): Promise<void> {
-  const bytes = Buffer.alloc(8);
-  bytes.writeBigInt64LE(BigInt(seconds));
-  const octal = [...bytes].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('');
+  const octal = [...bytesOf(seconds)].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('');
   // In place: processes have it mapped.
   await namespace.exec(pod, 'redis', 'sh', '-c', `printf '${octal}' | dd of=${AHEAD} conv=notrunc status=none`);
-  const told = Number((await namespace.redisCli(pod, 'TIME')).split('\n')[0]);
+  const told = Number((await runbook(namespace, 'ask "$@"', pod, 'TIME')).split('\n')[0]);
   if (Math.abs(told - Date.now() / 1000 - seconds) > TOLERANCE) throw new Error(`The clock of ${pod} was to be ${seconds} s ahead and says ${told}`);
+}
+
+/** How the file says it. */
+function bytesOf(seconds: number): Buffer {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigInt64LE(BigInt(seconds));
+  return bytes;
 }
 
 /** Seconds that a question may take, and that clocks of hosts may differ. */

@@ -1,17 +1,28 @@
-import { CLOCKS, jump, makeClocks } from './clocks';
+import { RedisClientCertificates } from 'cdk8s-redis-constructs';
+import { Authority } from './certificates';
+import { CLOCKS, clockOf, jump, makeClocks } from './clocks';
 import { jumpClocks, killMaster, masters, Outcome } from './cluster-scenarios';
 import { ClusterUnderTest, PODS, SLOTS } from './cluster-under-test';
+import { expectNothingRefused, Guard } from './guard';
 import { apply, inNamespace } from './kit';
+import { clean } from '../scripts/processes';
 
 const HOUR = 3600;
+
+/** Seconds. Certificates must be valid by the clocks that are set back, too. */
+const DAY = 24 * HOUR;
+
+// The authorities' files.
+afterAll(clean);
 
 function suite(): void {
   const here = inNamespace('clocks');
   let cluster: ClusterUnderTest;
 
   beforeAll(async () => {
+    const guard = await Guard.make(here, RedisClientCertificates.REQUIRED, undefined, new Authority('e2e', clockOf(-DAY)));
     await makeClocks(here);
-    cluster = await ClusterUnderTest.prepare(here, '8.6.3', { clocks: true });
+    cluster = await ClusterUnderTest.prepare(here, '8.6.3', { ...guard.options, clocks: true });
     await apply(cluster.manifest());
     await cluster.healthy();
   });
@@ -22,6 +33,7 @@ function suite(): void {
       + `lost ${lost.length}, lost to asynchronous replication ${excused}\n`);
     expect(lost).toEqual([]);
     expect(masters(await cluster.healthy()).map(({ slots }) => slots).sort()).toEqual([...SLOTS].sort());
+    await expectNothingRefused(here, PODS);
   }
 
   test('stays as it is when clocks go an hour ahead and an hour back', async () => {

@@ -220,7 +220,8 @@ function agreed(views: ReadonlyArray<NodeView | null>): Member[] | undefined {
 function members({ nodes, info, replication }: NodeView): Member[] | undefined {
   if (!info.includes('cluster_state:ok') || !info.includes('cluster_slots_ok:16384') || replication.includes('master_link_status:down')) return undefined;
   const lines = nodes.trim().split('\n').map((line) => line.trim().split(' '));
-  const sound = lines.every(([, , flags, , , , , link]) => link === 'connected' && !/fail|noaddr|handshake/.test(flags));
+  // A replica that is not admitted yet (nofailover) takes over all the same when its master goes.
+  const sound = lines.every(([, , flags, , , , , link]) => link === 'connected' && !/(^|,)fail|noaddr|handshake/.test(flags));
   if (lines.length !== PODS.length || !sound) return undefined;
   return lines
     .map(([id, place, , master, , , , , ...slots]) => ({ id, pod: place.split(',')[1].split('.')[0], master, slots: slots.join() }))

@@ -25,8 +25,8 @@ const CLUSTER: Guarded = { kind: 'cluster', hosts: ['redis-cluster', '*.redis-cl
 /** What keeps others away from the Redis of a namespace: its users, with `default` off, and TLS. */
 export class Guard {
   /** Makes the Secrets, before there is a Redis. */
-  static async make(here: Namespace, clientCertificates = RedisClientCertificates.NONE, guarded = CLUSTER): Promise<Guard> {
-    const guard = new Guard(here, new Authority('e2e'), clientCertificates, guarded);
+  static async make(here: Namespace, clientCertificates = RedisClientCertificates.NONE, guarded = CLUSTER, authority = new Authority('e2e')): Promise<Guard> {
+    const guard = new Guard(here, authority, clientCertificates, guarded);
     await guard.setPasswords('one');
     await guard.setCertificate(guard.issue());
     await guard.setClientCertificate(guard.issueForClient());

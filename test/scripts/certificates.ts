@@ -13,7 +13,8 @@ export class Authority {
   private readonly home = directory();
   private serial = 0;
 
-  constructor(name: string) {
+  /** With variables for openssl, such as those of another time. */
+  constructor(name: string, private readonly env: { readonly [variable: string]: string } = {}) {
     this.key('ca.key');
     this.openssl('req', '-x509', '-new', '-key', 'ca.key', '-days', '2', '-subj', `/CN=${name}`, '-out', 'ca.crt');
     this.certificate = this.read('ca.crt');
@@ -40,7 +41,7 @@ export class Authority {
   }
 
   private openssl(...args: string[]): void {
-    execFileSync('openssl', args, { cwd: this.home, stdio: 'pipe' });
+    execFileSync('openssl', args, { cwd: this.home, stdio: 'pipe', env: { ...process.env, ...this.env } });
   }
 
   private read(file: string): string {
