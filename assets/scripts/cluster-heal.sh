@@ -94,6 +94,12 @@ serves() {
     END { exit !found }'
 }
 
+# A master that starts with a snapshot waits for a replica that has more, if
+# that may be elected: see cluster-start.sh.
+keeps_snapshots() {
+  [ "$(redis CONFIG GET appendonly | last_line)" = no ]
+}
+
 # inherit <what was found>: a master that is away for so long may never come
 # back.
 inherit() {
@@ -137,6 +143,7 @@ rest=30
 amiss=0
 orphan=0
 sure=0
+unsure=0
 copied=
 # Masters that have not found another one after the timeout agree soon that
 # it failed.
@@ -157,20 +164,27 @@ while :; do
     *BARRED*)
       orphan=0 copied=yes
       sure=$((sure + 1))
-      [ "$sure" -lt "$enough" ] ||
-        set_directive cluster-replica-no-failover no ;;
+      if [ "$sure" -ge "$enough" ] || keeps_snapshots; then
+        set_directive cluster-replica-no-failover no
+      fi ;;
     *HELD*) orphan=0 sure=0 copied=yes ;;
     *ORPHAN*BARE*) orphan=$((orphan + 1)) ;;
     *ORPHAN*)
       orphan=$((orphan + 1))
       # The master was there, and failed again: the copy is a whole one.
-      [ -z "$copied" ] || set_directive cluster-replica-no-failover no ;;
+      [ -z "$copied" ] || [ "$orphan" -lt 2 ] ||
+        set_directive cluster-replica-no-failover no ;;
     *STALE*)
       orphan=0 sure=0 copied=
       set_directive cluster-replica-no-failover yes ;;
     *FREE*) orphan=0 sure=0 copied= ;;
-    *) orphan=0 sure=0 ;;
+    *)
+      orphan=0 sure=0
+      # It knows nothing of its master.
+      unsure=$((unsure + 1))
+      [ "$unsure" -lt $((2 * enough)) ] || copied= ;;
   esac
+  case $found in *BARRED* | *HELD*) unsure=0 ;; esac
   if [ "$orphan" -ge "${ORPHAN_ROUNDS:-60}" ]; then
     orphan=0
     inherit "$found"

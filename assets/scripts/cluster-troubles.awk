@@ -74,8 +74,9 @@ NF < 8 || $3 ~ /handshake/ { next }
 }
 $3 ~ /myself/ { master = $4; owns = NF > 8; next }
 $8 == "connected" && $3 !~ /noaddr/ { linked[$1] = 1 }
-# Nothing was ever heard of who is only being called where it was before.
-$8 == "connected" && $6 > 0 && "," $3 "," !~ /,(fail\??|noaddr),/ { next }
+# Who has not answered yet may be called where it was before: that counts as
+# connected, until it is given up.
+$8 == "connected" && $5 == 0 && "," $3 "," !~ /,(fail\??|noaddr),/ { next }
 pod($2) != "" {
   at = address[$1] == "" ? "-" : address[$1]
   peers_away = peers_away "PEER " $1 " " pod($2) " " at "\n"

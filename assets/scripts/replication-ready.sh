@@ -82,10 +82,6 @@ if [ "$(field role)" = master ]; then
   admit
   exit 0
 fi
-if [ "$(field master_port)" = 1 ]; then
-  echo 'it is to be the master, but most Sentinels have not heard it yet'
-  exit 1
-fi
 if [ "$(field master_link_status)" != up ]; then
   ! orphaned || admit
   if [ -e "$data/no-copy" ]; then

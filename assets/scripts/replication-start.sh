@@ -167,11 +167,11 @@ remember "$master"
 if [ "$master" = "$me" ]; then
   rm -f "$data/no-copy"
   echo 'starting as the master'
-  # Sentinels may begin to replace it while it loads its data. So it copies
-  # from where nobody is, and leads when they have heard it.
+  # Sentinels may begin to replace it while it loads its data. So it takes
+  # no write, for want of replicas, until they have heard it.
   if [ -n "$watched" ]; then
-    set -- "$@" --replicaof 127.0.0.1 1
-    sh "$(dirname "$0")/replication-lead.sh" $$ &
+    set -- "$@" --min-replicas-to-write 65535
+    sh "$(dirname "$0")/replication-lead.sh" $$ "$conf" &
   fi
 else
   # Only a full volume takes no file.

@@ -61,8 +61,10 @@ view() {
     }'
 }
 
+# Of two with the same epoch, one that has seen replicas: it has not only
+# guessed.
 newest() {
-  sort -k1,1rn | awk 'NF { print; exit }'
+  sort -k1,1rn -k3,3rn | awk 'NF { print; exit }'
 }
 
 # Lines `<host> <role> <keys> <offset>`, one for each node that answers but

@@ -313,7 +313,7 @@ export interface RedisConfig {
   /**
    * Silence after which master and replica give each other up.
    *
-   * Whole seconds, at least 1, and more than the 10 seconds between two pings.
+   * Whole seconds, at least 1, and more than the 10 seconds between two pings, which are 2 in a `RedisCluster`.
    *
    * @default - 60 seconds, unless the construct says otherwise
    */

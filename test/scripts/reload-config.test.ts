@@ -241,6 +241,16 @@ describeShells('reload-config.sh', (machine) => {
     await pod.prints('hz: 10 -> 11', 'the new version', 'password: changed');
   });
 
+  test('leaves a master alone that must not take writes yet', async () => {
+    const pod = await Pod.start(machine, 'hz 10\nmin-replicas-to-write 0\n');
+    expect(pod.server.ask('', 'CONFIG', 'SET', 'min-replicas-to-write', '65535')).toBe('OK');
+    pod.change('hz 11\nmin-replicas-to-write 0\n');
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    expect(pod.server.ask('', 'CONFIG', 'GET', 'min-replicas-to-write')).toContain('65535');
+    expect(pod.server.ask('', 'CONFIG', 'SET', 'min-replicas-to-write', '0')).toBe('OK');
+    await pod.prints('hz: 10 -> 11');
+  });
+
   test('ends on SIGTERM, in the middle of its sleep as well', async () => {
     const pod = await Pod.start(machine, 'hz 10\n');
     pod.loop.signal('SIGTERM');

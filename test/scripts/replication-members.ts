@@ -173,8 +173,8 @@ export class Node extends Member {
     const { port, downAfter, options: { kept, withoutSentinels, tls } } = this.lab;
     writeFileSync(conf, Object.entries({
       'bind': this.host, ...ports(port, tls), 'unixsocket': this.socket, 'dir': this.data, 'protected-mode': 'no', 'replica-ignore-disk-write-errors': 'yes',
-      'repl-diskless-sync-delay': 0, 'repl-timeout': 30, 'save': '""', 'appendonly': 'yes', ...kept,
-      ...(!withoutSentinels && { 'min-replicas-to-write': 1, 'min-replicas-max-lag': Math.ceil(downAfter / 1000) }),
+      'repl-diskless-sync-delay': 0, 'repl-timeout': 30, 'save': '""', 'appendonly': 'yes',
+      ...(!withoutSentinels && { 'min-replicas-to-write': 1, 'min-replicas-max-lag': Math.ceil(downAfter / 1000) }), ...kept,
     }).map(([name, value]) => `${name} ${value}\n`).join(''));
     return ['replication-start.sh', this.server, conf];
   }
