@@ -100,6 +100,12 @@ keeps_snapshots() {
   [ "$(redis CONFIG GET appendonly | last_line)" = no ]
 }
 
+# Redis notes in nodes.conf that it may be elected, and ends where it cannot
+# write that.
+can_save() {
+  redis INFO persistence | grep -q '^aof_last_write_status:ok'
+}
+
 # inherit <what was found>: a master that is away for so long may never come
 # back.
 inherit() {
@@ -165,7 +171,7 @@ while :; do
       orphan=0 copied=yes
       sure=$((sure + 1))
       if [ "$sure" -ge "$enough" ] || keeps_snapshots; then
-        set_directive cluster-replica-no-failover no
+        ! can_save || set_directive cluster-replica-no-failover no
       fi ;;
     *HELD*) orphan=0 sure=0 copied=yes ;;
     *ORPHAN*BARE*) orphan=$((orphan + 1)) ;;
