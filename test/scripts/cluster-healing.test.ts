@@ -171,7 +171,8 @@ describeNewestRedis('healing a cluster', (shells) => {
   test('but does so from one that is cut off just after', async () => {
     const ward = await Ward.open(machine);
     const [node, replica] = await justRestarted(ward, 20);
-    // The connection stays, as with a host whose cable was pulled.
+    // The connection stays, as with a host whose cable was pulled, for longer than this test.
+    await ward.lab.ask(replica, 'CONFIG', 'SET', 'repl-timeout', '3600');
     ward.lab.processes[node].signal('SIGSTOP');
     await until(async () => (await ward.lab.ownSlots(replica)).size > 0, () => ward.said());
     ward.lab.processes[node].signal('SIGCONT');

@@ -1,4 +1,5 @@
 import { readFileSync } from 'fs';
+import { createServer, Server } from 'net';
 import { join } from 'path';
 import { DOMAIN, Lab } from './cluster-lab';
 import { clean, describeNewestRedis, describeRedis, describeShells, Machine, Outcome, reap, until } from './processes';
@@ -21,6 +22,14 @@ async function healed(lab: Lab): Promise<void> {
   await until(async () => (await Promise.all(lab.nodes.map((_, node) => ready(lab, node)))).every(({ code }) => code === 0), () => 'never healed');
   // After a meeting, names are told with the next pings.
   await until(() => lab.expectFormed().then(() => true, () => false), () => 'never whole');
+}
+
+/** A server that takes connections and never says anything. */
+function listen(host: string, port: number): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server = createServer((socket) => socket.unref().on('error', () => undefined)).on('error', reject);
+    server.listen(port, host, () => resolve(server.unref()));
+  });
 }
 
 describeShells('keeping a cluster', (machine) => {
@@ -60,6 +69,27 @@ describeRedis('keeping a cluster', ([machine]) => {
     await new Promise((resolve) => setTimeout(resolve, 2500));
     lab.announce();
     await healed(lab);
+  });
+
+  test('nodes that call each other where nobody answers are introduced before they could miss each other', async () => {
+    const lab = await formed(machine);
+    const silent = [...lab.addresses.slice(0, 2)];
+    await lab.stop(0, 1);
+    // Who takes connections and says nothing, as a host that is gone.
+    const servers = await Promise.all(silent.map((address) => listen(address, lab.port + 10_000)));
+    try {
+      lab.addresses.splice(0, 2, ...lab.fresh().slice(0, 2));
+      // The name service is behind when they start.
+      [0, 1].forEach((node) => lab.start(node));
+      await lab.answering(0, 1);
+      for (const node of lab.nodes.keys()) await lab.ask(node, 'CONFIG', 'SET', 'cluster-node-timeout', '3600000');
+      lab.announce();
+      lab.nodes.forEach((_, node) => lab.script('cluster-heal.sh', [], lab.env(node)));
+      const sees = async (node: number, other: number) => (await lab.list(node)).find(({ name }) => name === lab.nodes[other])?.address === lab.addresses[other];
+      await until(async () => await sees(0, 1) && sees(1, 0), () => 'never introduced');
+    } finally {
+      servers.forEach((server) => server.close());
+    }
   });
 
   test('a replica never copies from a stranger at its master\'s old address', async () => {
